@@ -1,0 +1,46 @@
+# Two commands on a fresh machine: `make demo` and `make test`. `make help` lists the rest.
+PYTHON ?= python3.11
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+DATA   ?= ../shared/data
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-full lint format system schemas clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+
+$(INSTALLED): setup.cfg pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Simpang needs $(PYTHON); set PYTHON=python3.12 or newer if you have that"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+system: ## install the real servers the tests talk to (Debian; needs root once)
+	@sh tests/system-packages.sh
+
+demo: $(INSTALLED) ## the main job end to end, in your browser (VIDEO=path or rtsp://... takes yours)
+	@$(BIN)/simpang demo $(if $(VIDEO),--video "$(VIDEO)")
+
+lint: $(INSTALLED) ## ruff and mypy --strict
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(INSTALLED) ## let ruff format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test: $(INSTALLED) system lint ## everything that must hold before a change lands
+	$(BIN)/pytest -m "not full"
+
+test-full: $(INSTALLED) system lint ## the same, with the long tests whole
+	$(BIN)/pytest
+
+schemas: $(INSTALLED) ## write docs/schemas from the contract
+	$(BIN)/python -m docs.schemas
+
+clean: ## remove what was built
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

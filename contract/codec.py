@@ -1,0 +1,48 @@
+"""Messages to bytes and back. Nothing that does not validate gets past `decode`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from contract.base import ContractError, Model, explain
+from contract.events import Event
+from contract.messages import ConfigReported, ConfigSet, Evidence, Health, Observation, State
+from contract.topics import Kind, Topic
+
+MAX_PAYLOAD = 256 * 1024
+"""Bytes; larger than any honest message (an evidence picture is some 85 kB)."""
+
+MODELS: dict[Kind, TypeAdapter[Any]] = {
+    Kind.STATE: TypeAdapter(State),
+    Kind.OBSERVATION: TypeAdapter(Observation),
+    Kind.EVENT: TypeAdapter(Event),
+    Kind.EVIDENCE: TypeAdapter(Evidence),
+    Kind.HEALTH: TypeAdapter(Health),
+    Kind.CONFIG_SET: TypeAdapter(ConfigSet),
+    Kind.CONFIG_REPORTED: TypeAdapter(ConfigReported),
+}
+"""The payload of each kind."""
+
+
+def encode(message: Model) -> bytes:
+    """Compact UTF-8 JSON without the fields that are absent."""
+    return message.model_dump_json(exclude_none=True).encode()
+
+
+def decode(topic: str, payload: bytes) -> tuple[Topic, Model]:
+    """Read one MQTT message; `ContractError` says what is wrong with it.
+
+    Strict: a number in quotes is not a number. Never raises anything else, whatever the bytes are.
+    """
+    parsed = Topic.parse(topic)
+    if len(payload) > MAX_PAYLOAD:
+        raise ContractError(f"{parsed}: {len(payload)} bytes, more than the {MAX_PAYLOAD} allowed")
+    try:
+        message: Model = MODELS[parsed.kind].validate_json(payload, strict=True)
+    except ValidationError as error:
+        raise explain(error, str(parsed)) from None
+    except RecursionError:
+        raise ContractError(f"{parsed}: nested too deeply") from None
+    return parsed, message

@@ -1,0 +1,30 @@
+#!/bin/sh
+# Real brokers, databases, browsers and serial peers for the tests: Debian's packages, installed once.
+set -eu
+missing=""
+want() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || missing="$missing $2"; }
+want mosquitto mosquitto
+want mosquitto_pub mosquitto-clients
+want influxd influxdb
+want nginx nginx-light
+want ffmpeg ffmpeg
+want chromium chromium
+want chromedriver chromium-driver
+want socat socat
+want snmpget snmp
+want snmpd snmpd
+want mbpoll mbpoll
+[ -n "$missing" ] || exit 0
+echo "installing for the tests:$missing"
+if [ "$(id -u)" -ne 0 ]; then
+    echo "this needs root: sudo apt-get install$missing" >&2
+    exit 1
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+# Their services must not start: the tests run their own, on free ports of the loopback interface.
+printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d
+chmod +x /usr/sbin/policy-rc.d
+trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+# shellcheck disable=SC2086
+apt-get install -y -qq --no-install-recommends $missing >/dev/null
