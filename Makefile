@@ -40,7 +40,7 @@ test-full: $(INSTALLED) system lint ## the same, with the long tests whole
 	$(BIN)/pytest
 
 schemas: $(INSTALLED) ## write docs/schemas from the contract
-	$(BIN)/python -m docs.schemas
+	$(BIN)/python docs/write_schemas.py
 
 clean: ## remove what was built
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,4 +1,4 @@
-"""The example site file is one a city could start from: it parses, and its junctions are plausible places in Bandung."""
+"""The example site file is one a city could start from: it parses, and its junctions lie in Bandung."""
 
 from __future__ import annotations
 
