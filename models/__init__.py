@@ -1,0 +1,1 @@
+"""Detectors: the registry, and the command line over it."""

@@ -1,0 +1,77 @@
+"""`simpang model`: list, pull, verify."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from contract import ContractError
+from models.registry import ModelError, default_name, places, registry, resolve, store, verify
+
+app = typer.Typer(help="Detectors: which there are, fetching them, making sure they are what they say.")
+
+
+@app.command("list")
+def list_models() -> None:
+    """Every registered model, and whether its file is on this machine."""
+    table = Table("name", "input", "decoder", "licence", "here")
+    for spec in registry().values():
+        here = any(place.is_file() for place in places(spec))
+        name = f"{spec.name} (default)" if spec.name == default_name() else spec.name
+        table.add_row(name, f"{spec.width}x{spec.height}", spec.decoder, spec.licence, "yes" if here else "no")
+    Console().print(table)
+
+
+@app.command()
+def pull(
+    names: Annotated[list[str], typer.Argument(help="Models to fetch.")],
+    mirror: Annotated[Path, typer.Option("--from", help="Folder that holds the files.")],
+) -> None:
+    """Copy models from a local mirror into this machine's store, and verify them."""
+    for name in names:
+        try:
+            path = copy_in(name, mirror)
+        except ContractError as error:
+            _refuse(error)
+        Console().print(f"{name}: verified, in {path}", soft_wrap=True, highlight=False)
+
+
+@app.command("verify")
+def verify_models(names: Annotated[list[str], typer.Argument(help="Models, or files.")]) -> None:
+    """Compare files with the registered SHA-256."""
+    for name in names:
+        try:
+            found = resolve(name)
+        except ContractError as error:
+            _refuse(error)
+        Console().print(f"{found.spec.name}: {found.path} is the registered file", soft_wrap=True, highlight=False)
+
+
+def copy_in(name: str, mirror: Path) -> Path:
+    """Bring one model from `mirror` into the store; a file that fails its hash, or half a copy, is never left there."""
+    spec = registry().get(name)
+    if spec is None:
+        raise ModelError(f"no model {name!r}; registered: {', '.join(registry())}")
+    source = mirror / spec.file
+    if not source.is_file():
+        raise ModelError(f"{source}: no such file; a mirror holds the files under their registered names")
+    store().mkdir(parents=True, exist_ok=True)
+    part = store() / f"{spec.file}.part"
+    shutil.copyfile(source, part)
+    try:
+        verify(spec, part)
+    except ModelError:
+        part.unlink()
+        raise
+    return part.rename(store() / spec.file)
+
+
+def _refuse(error: ContractError) -> NoReturn:
+    Console(stderr=True).print(f"[red]simpang model:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
+    raise typer.Exit(2)
