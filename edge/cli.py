@@ -1,0 +1,66 @@
+"""`simpang edge`: beside the camera."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from contract import ContractError, parse_zones
+from edge.detection import open_detector
+from edge.frame import SourceError
+from edge.replay import Counts, Replay, replay, write
+from models.registry import default_name, resolve
+
+app = typer.Typer(help="Beside the camera: count, watch, report.")
+
+
+@app.callback()
+def edge() -> None:
+    """Beside the camera: count, watch, report."""
+
+
+@app.command("replay")
+def replay_command(
+    video: Annotated[Path, typer.Argument(help="A clip.")],
+    zones: Annotated[Path, typer.Option(help="ZONES.toml: the lines drawn over this camera's picture.")],
+    out: Annotated[Path, typer.Option(help="Folder for summary.json and crossings.csv.")],
+    model: Annotated[str, typer.Option(help="Registered name, or a registered model's file.")] = default_name(),
+    threads: Annotated[int, typer.Option(min=1, max=64, help="CPU threads for inference.")] = 2,
+) -> None:
+    """Count a clip as fast as it can be processed."""
+    try:
+        drawn = parse_zones(zones.read_text(encoding="utf-8"), zones.name)
+        detector = open_detector(resolve(model), threads)
+        columns = (TextColumn(video.name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Console(stderr=True)) as bar:
+            task = bar.add_task("replay")
+            found = replay(video, drawn, detector, lambda done, total: bar.update(task, completed=done, total=total))
+        write(found, out)
+    except (ContractError, SourceError, UnicodeDecodeError, OSError) as error:
+        Console(stderr=True).print(f"[red]simpang edge:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
+        raise typer.Exit(2) from None
+    _tell(found, out)
+
+
+def _tell(found: Replay, out: Path) -> None:
+    console = Console()
+    console.print(_table(found.counts))
+    console.print(f"{found.frames} pictures at {found.fps} a second; written to {out}", highlight=False, soft_wrap=True)
+    if found.frames < found.promised:
+        short = f"the file promised {found.promised} pictures and held {found.frames}: it may be truncated"
+        Console(stderr=True).print(f"[yellow]{short}[/]")
+
+
+def _table(counts: Counts) -> Table:
+    table = Table("line", "direction", "class", "vehicles")
+    for line, directions in counts.items():
+        for direction, classes in directions.items():
+            for kind, number in sorted(classes.items()) or [("none", 0)]:
+                table.add_row(line, direction, kind, str(number))
+    return table

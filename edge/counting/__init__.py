@@ -1,0 +1,5 @@
+"""From tracks to counts."""
+
+from edge.counting.crossing import Crossing, LineCounter
+
+__all__ = ["Crossing", "LineCounter"]

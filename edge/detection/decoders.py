@@ -1,0 +1,80 @@
+"""From a network's raw heads to boxes, in pixels of the network's input.
+
+Heads are told apart by their shape, never by their order: converters number outputs as they please. Only the cells
+whose score passes the threshold are decoded, since nearly all of a street's picture is empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from edge.detection.detections import Floats, Ints
+
+Decoded = tuple[Floats, Floats, Ints]
+"""Boxes (n, 4), scores (n,), index of the best class (n,)."""
+
+Decoder = Callable[[Sequence[Floats], int, int, float], Decoded]
+"""(outputs, input width, input height, threshold) -> Decoded."""
+
+_NANODET_BINS = 8
+
+
+def decode_yolox(outputs: Sequence[Floats], width: int, height: int, threshold: float) -> Decoded:
+    """YOLOX: for each stride a map of offsets (4), objectness (1) and class scores; both scores are already sigmoid.
+
+    A cell at column i, row j of stride s says its centre ((x + i) s, (y + j) s) and its size (e^w s, e^h s).
+    """
+    levels: dict[int, dict[int, Floats]] = {}
+    for output in outputs:
+        levels.setdefault(output.shape[1] * output.shape[2], {})[output.shape[3]] = output
+    found = []
+    for by_depth in levels.values():
+        classes = by_depth[max(by_depth)][0]
+        rows, columns = classes.shape[:2]
+        objectness = by_depth[1].reshape(-1)
+        hot = np.flatnonzero(objectness >= threshold)
+        scores = classes.reshape(rows * columns, -1)[hot] * objectness[hot, None]
+        best, score = scores.argmax(axis=1), scores.max(axis=1, initial=0)
+        sure = score >= threshold
+        cells, best, score = hot[sure], best[sure], score[sure]
+        offsets = by_depth[4].reshape(-1, 4)[cells]
+        stride = np.array([width / columns, height / rows], np.float32)
+        centre = (offsets[:, :2] + np.stack([cells % columns, cells // columns], axis=1)) * stride
+        half = np.exp(np.minimum(offsets[:, 2:], 12)) * stride / 2
+        found.append((np.hstack([centre - half, centre + half]), score, best))
+    return _joined(found)
+
+
+def decode_nanodet(outputs: Sequence[Floats], width: int, height: int, threshold: float) -> Decoded:
+    """NanoDet: for each stride class scores, and for each side of the box a distribution over 8 distances.
+
+    A distance is the mean of its distribution, in strides, from the centre of the cell.
+    """
+    distributions = {output.shape[1]: output[0] for output in outputs if output.shape[2] == 4 * _NANODET_BINS}
+    found = []
+    for output in outputs:
+        if output.shape[2] == 4 * _NANODET_BINS:
+            continue
+        classes = output[0]
+        stride = float(np.sqrt(width * height / len(classes)))
+        columns = round(width / stride)
+        score = classes.max(axis=1)
+        cells = np.flatnonzero(score >= threshold)
+        bins = distributions[len(classes)][cells].reshape(-1, 4, _NANODET_BINS)
+        weights = np.exp(bins - bins.max(axis=2, keepdims=True))
+        distance = (weights / weights.sum(axis=2, keepdims=True)) @ np.arange(_NANODET_BINS, dtype=np.float32)
+        centre = (np.stack([cells % columns, cells // columns], axis=1) + 0.5) * stride
+        boxes = np.hstack([centre - distance[:, :2] * stride, centre + distance[:, 2:] * stride])
+        found.append((boxes, score[cells], classes[cells].argmax(axis=1)))
+    return _joined(found)
+
+
+def _joined(found: Sequence[tuple[Floats, Floats, Ints]]) -> Decoded:
+    boxes, scores, classes = (np.concatenate(part) for part in zip(*found, strict=True))
+    return boxes.astype(np.float32), scores.astype(np.float32), classes.astype(np.int64)
+
+
+DECODERS: dict[str, Decoder] = {"yolox": decode_yolox, "nanodet": decode_nanodet}
+"""By the name in the registry."""

@@ -1,0 +1,94 @@
+"""Boxes of road users in one picture, as arrays, and the rules that tidy them: overlap, suppression, riders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from contract import VehicleClass
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+CLASSES: tuple[VehicleClass, ...] = tuple(VehicleClass)
+"""`Detections.classes` indexes this."""
+
+_TWO_WHEELERS = [CLASSES.index(VehicleClass.MOTORCYCLE), CLASSES.index(VehicleClass.BICYCLE)]
+_PERSON = CLASSES.index(VehicleClass.PERSON)
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """`boxes` (n, 4) float32 x0 y0 x1 y1 in pixels of the picture; `scores` (n,) 0..1; `classes` (n,) into CLASSES."""
+
+    boxes: Floats
+    scores: Floats
+    classes: Ints
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def only(self, chosen: NDArray[np.bool_] | Ints) -> Detections:
+        """Those that a mask or an index array chooses."""
+        return Detections(self.boxes[chosen], self.scores[chosen], self.classes[chosen])
+
+    @classmethod
+    def none(cls) -> Detections:
+        """An empty street."""
+        return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64))
+
+
+def area(boxes: Floats) -> Floats:
+    """(n, 4) boxes -> (n,) areas."""
+    width_height = np.maximum(boxes[:, 2:] - boxes[:, :2], 0)
+    return np.asarray(width_height[:, 0] * width_height[:, 1], np.float32)
+
+
+def intersection(one: Floats, other: Floats) -> Floats:
+    """(n, 4), (m, 4) -> (n, m) overlapping areas."""
+    low = np.maximum(one[:, None, :2], other[None, :, :2])
+    high = np.minimum(one[:, None, 2:], other[None, :, 2:])
+    side = np.maximum(high - low, 0)
+    return np.asarray(side[..., 0] * side[..., 1], np.float32)
+
+
+def iou(one: Floats, other: Floats) -> Floats:
+    """(n, 4), (m, 4) -> (n, m) intersection over union."""
+    common = intersection(one, other)
+    union = area(one)[:, None] + area(other)[None, :] - common
+    return np.asarray(common / np.maximum(union, 1e-6), np.float32)
+
+
+def suppress(found: Detections, threshold: float = 0.6) -> Detections:
+    """Non-maximum suppression across classes: one road user has one box, whatever it was taken for."""
+    if len(found) < 2:
+        return found
+    corners = found.boxes.astype(float)
+    sized = np.hstack([corners[:, :2], corners[:, 2:] - corners[:, :2]])
+    kept = cv2.dnn.NMSBoxes(sized.tolist(), found.scores.tolist(), 0.0, threshold)
+    return found.only(np.asarray(kept, np.int64))
+
+
+def join_riders(found: Detections) -> Detections:
+    """Make a two-wheeler and the person on it one box.
+
+    A detector trained on COCO sees rider and machine apart. A person whose box is covered for a third or more by a
+    two-wheeler's lower two thirds sits on it; the joint box reaches from helmet to tyre.
+    """
+    riders = np.flatnonzero(found.classes == _PERSON)
+    machines = np.flatnonzero(np.isin(found.classes, _TWO_WHEELERS))
+    if not len(riders) or not len(machines):
+        return found
+    boxes = found.boxes.copy()
+    covered = intersection(boxes[riders], boxes[machines]) / np.maximum(area(boxes[riders])[:, None], 1e-6)
+    best = covered.argmax(axis=1)
+    seated = covered[np.arange(len(riders)), best] >= 1 / 3
+    for rider, machine in zip(riders[seated], machines[best[seated]], strict=True):
+        boxes[machine, :2] = np.minimum(boxes[machine, :2], boxes[rider, :2])
+        boxes[machine, 2:] = np.maximum(boxes[machine, 2:], boxes[rider, 2:])
+    kept = np.ones(len(found), bool)
+    kept[riders[seated]] = False
+    return Detections(boxes, found.scores, found.classes).only(kept)

@@ -1,0 +1,5 @@
+"""Where pictures come from."""
+
+from edge.sources.file import VideoFile
+
+__all__ = ["VideoFile"]
