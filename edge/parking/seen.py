@@ -1,0 +1,66 @@
+"""What the tracker saw, as the parking rules need it: boxes in normalised coordinates and what they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from contract.vehicles import VehicleClass
+from contract.zones import Point, Polygon
+
+
+class Box(NamedTuple):
+    """Left, top, right and bottom, 0..1; x to the right, y down."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def area(self) -> float:
+        """Share of the picture."""
+        return max(0.0, self.x1 - self.x0) * max(0.0, self.y1 - self.y0)
+
+    @property
+    def foot(self) -> Point:
+        """The bottom centre: where the vehicle stands."""
+        return (self.x0 + self.x1) / 2, self.y1
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One tracked vehicle or person in one picture."""
+
+    track: int
+    vehicle: VehicleClass
+    box: Box
+
+
+def shared(one: Box, other: Box) -> float:
+    """Area that two boxes have in common."""
+    width = min(one.x1, other.x1) - max(one.x0, other.x0)
+    height = min(one.y1, other.y1) - max(one.y0, other.y0)
+    return max(0.0, width) * max(0.0, height)
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Intersection over union, 0..1."""
+    common = shared(one, other)
+    union = one.area + other.area - common
+    return common / union if union > 0 else 0.0
+
+
+def covered(box: Box, by: Box) -> float:
+    """Share of `box` that lies under `by`, 0..1."""
+    return shared(box, by) / box.area if box.area > 0 else 0.0
+
+
+def inside(polygon: Polygon, point: Point) -> bool:
+    """Whether `point` lies in `polygon` (even-odd rule)."""
+    x, y = point
+    within = False
+    for (x0, y0), (x1, y1) in zip(polygon, (*polygon[1:], polygon[0]), strict=True):
+        if (y0 > y) != (y1 > y) and x < x0 + (y - y0) / (y1 - y0) * (x1 - x0):
+            within = not within
+    return within

@@ -1,0 +1,161 @@
+"""One place in a zone where a vehicle stands, and whether that vehicle is still there.
+
+A spot is bound to the place, not to the track: the tracker may lose the vehicle and give it a new number.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from math import hypot
+
+import numpy as np
+
+from contract.vehicles import VehicleClass
+from edge.frame import Image
+from edge.parking.appearance import SIDE, Patch, blend, patch, same
+from edge.parking.case import Case, OpenCase
+from edge.parking.seen import Box, Seen, covered, overlap
+
+_SAME_PLACE = 0.5
+"""Intersection over union from which a box stands where the spot is."""
+
+_NEAR_PLACE, _STRAY = 0.3, 0.25
+"""A box that is cut by an occluder overlaps less; its foot is then within this part of its size."""
+
+_HIDDEN = 0.3
+"""Share of the spot under another box from which nothing can be said of it."""
+
+_LOOK_S = 0.5
+"""A spot without a box is looked for in the pixels twice a second."""
+
+_AWAY_S = 1.0
+_GONE_S, _GONE_CANDIDATE_S = 30.0, 2.0
+"""Seconds of clear view without the vehicle after which it has left: an open case is given up slowly."""
+
+_SETTLE = 0.02
+"""How much one box moves the spot's own."""
+
+_FOLLOW_LIGHT = 0.1
+
+
+@dataclass(slots=True)
+class Spot:
+    """A vehicle that stands, perhaps. Times are the stream's clock, in seconds."""
+
+    box: Box
+    patch: Patch
+    since_s: float
+    seen_s: float
+    """When it was last known to be here."""
+    track: int | None = None
+    tracks: set[int] = field(default_factory=set)
+    votes: Counter[VehicleClass] = field(default_factory=Counter)
+    before_start: bool = False
+    case: Case | None = None
+    matched: bool = True
+    """The tracker sees it in this picture."""
+    clear: bool = True
+    """Nothing stands before it in this picture."""
+    _absent: bool = False
+    _absent_s: float = 0.0
+    _away_s: float = 0.0
+    _looked_s: float = float("-inf")
+
+    @property
+    def vehicle(self) -> VehicleClass:
+        """The class most often seen."""
+        return self.votes.most_common(1)[0][0]
+
+    @property
+    def left(self) -> bool:
+        """Whether the vehicle is no longer here."""
+        return self._away_s >= _AWAY_S or self._absent_s >= (_GONE_S if self.case else _GONE_CANDIDATE_S)
+
+    def holds(self, box: Box) -> bool:
+        """Whether a vehicle in `box` stands in this place."""
+        common = overlap(self.box, box)
+        if common >= _SAME_PLACE:
+            return True
+        (x0, y0), (x1, y1) = self.box.foot, box.foot
+        return common >= _NEAR_PLACE and hypot(x1 - x0, y1 - y0) <= _STRAY * min(self.box.area, box.area) ** 0.5
+
+    def sight(self, one: Seen, image: Image, now_s: float) -> None:
+        """The tracker sees the vehicle in its place."""
+        self.matched = True
+        self._found(now_s)
+        self.track = one.track
+        self.tracks.add(one.track)
+        self.votes[one.vehicle] += 1
+        self.box = Box(*(old + _SETTLE * (new - old) for old, new in zip(self.box, one.box, strict=True)))
+        if self.clear and now_s - self._looked_s >= _LOOK_S:
+            self._looked_s = now_s
+            self.patch = blend(self.patch, patch(image, self.box), _FOLLOW_LIGHT)
+
+    def miss(self, seen: Collection[Seen], image: Image, now_s: float, elapsed_s: float) -> None:
+        """The tracker sees nothing in this place: ask the pixels, and whether something hides it."""
+        self.matched = False
+        elsewhere = any(one.track == self.track for one in seen)
+        if elsewhere or now_s - self._looked_s >= _LOOK_S:
+            self._looked_s = now_s
+            if same(self.patch, patch(image, self.box)):
+                self._found(now_s)
+                # Its number went to somebody who drives past.
+                self.track = None if elsewhere else self.track
+                return
+            self._absent = not any(covered(self.box, one.box) > _HIDDEN for one in seen)
+        if elsewhere:
+            self._away_s += elapsed_s
+        elif self._absent:
+            self._absent_s += elapsed_s
+
+    def replaced(self, one: Seen, seen: Collection[Seen], image: Image) -> bool:
+        """Whether `one`, in this place, is another vehicle than the one that stood here.
+
+        It is when the old one drives elsewhere under its own number, or, before there is a case, when it has a new
+        number and looks different.
+        """
+        if self.track is None or one.track in self.tracks:
+            return False
+        alike = same(self.patch, patch(image, self.box))
+        if any(other.track == self.track for other in seen):
+            return alike is not True
+        return self.case is None and alike is False
+
+    def give_up(self) -> None:
+        """The vehicle is known to have left."""
+        self._away_s = _AWAY_S
+
+    def record(self, now_s: float) -> OpenCase | None:
+        """What a successor needs; None while there is no case."""
+        if self.case is None:
+            return None
+        encoded = base64.b64encode(self.patch.tobytes())
+        stood_s = max(0.0, now_s - self.since_s)
+        return OpenCase.model_validate({"case": self.case, "box": self.box, "stood_s": stood_s, "patch": encoded})
+
+    def _found(self, now_s: float) -> None:
+        self.seen_s, self._absent, self._absent_s, self._away_s = now_s, False, 0.0, 0.0
+
+
+def candidate(one: Seen, image: Image, now_s: float) -> Spot:
+    """A spot for a vehicle that may be about to stand."""
+    spot = Spot(one.box, patch(image, one.box), since_s=now_s, seen_s=now_s, track=one.track, tracks={one.track})
+    spot.votes[one.vehicle] += 1
+    return spot
+
+
+def resumed(record: OpenCase, away_s: float, now_s: float) -> Spot:
+    """The spot of a case that was open when the process ended, `away_s` ago."""
+    return Spot(
+        box=Box(*record.box),
+        patch=np.frombuffer(record.patch, np.uint8).reshape(SIDE, SIDE),
+        since_s=now_s - away_s - record.stood_s,
+        seen_s=now_s - away_s,
+        votes=Counter({record.case.vehicle: 1}),
+        before_start=record.case.since_before_start,
+        case=record.case,
+        matched=False,
+    )

@@ -1,0 +1,222 @@
+"""The parking cases of one camera, picture by picture, with both clocks passed in.
+
+    vehicle stops ──▶ candidate ──half the grace──▶ opened ──grace over──▶ updated (confirmed) ──drives off──▶ closed
+                         │                            │
+                         ╰── drives off: nothing       ╰── drives off: closed, never confirmed
+
+Grace runs only while standing is forbidden. A vehicle in a queue is neither opened nor confirmed while the queue
+lives. Durations follow the stream's clock, so that a clock that is set does not make cases; the instants told are UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from contract.vehicles import VehicleClass
+from contract.zones import NoParkingZone, Zones
+from edge.frame import Image
+from edge.parking.case import Case, Moment, Notice, ParkingState, Picture, case_id
+from edge.parking.evidence import picture
+from edge.parking.hours import forbidden
+from edge.parking.queue import Queues
+from edge.parking.seen import Seen, covered, inside, overlap
+from edge.parking.spot import Spot, candidate, resumed
+
+OPEN_S = 30.0
+"""A case opens after half its grace period, at the latest after this many seconds."""
+
+_STANDS_S = 3.0
+"""Whoever stands shorter has not parked, even where there is no grace."""
+
+_SAME_VEHICLE = 0.4
+"""A box that overlaps a spot by this much is a second box of the same vehicle."""
+
+_CLEAR = 0.1
+"""Share of a vehicle that may be hidden in a picture that serves as evidence."""
+
+_QUEUE_LIMIT_S = 900.0
+"""Whoever stands this long in a living queue blocks it."""
+
+_START_S = 2.0
+"""Vehicles that stand within this time of the first picture stood there before."""
+
+_BETTER_PICTURE_S = 5.0
+"""How long a clear view is waited for; an alert is due within 10 s of the end of the grace period."""
+
+_LONGEST_STEP_S = 1.0
+"""Of a longer gap between pictures only this much counts as having looked."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """One picture and all that belongs to it."""
+
+    seen: Sequence[Seen]
+    image: Image
+    time_s: float
+    wall: datetime
+    elapsed_s: float
+
+    def at(self, time_s: float) -> datetime:
+        """The instant that belongs to an earlier moment of the stream."""
+        return self.wall - timedelta(seconds=self.time_s - time_s)
+
+
+class ParkingWatch:
+    """Watches the no-parking zones of one camera; `local_zone` is the time zone of their hours."""
+
+    def __init__(self, camera: str, zones: Zones, local_zone: tzinfo, state: ParkingState | None = None) -> None:
+        self._camera = camera
+        self._zones = [zone for zone in zones.zones if isinstance(zone, NoParkingZone)]
+        self._local_zone = local_zone
+        self._spots: dict[str, list[Spot]] = {zone.id: [] for zone in self._zones}
+        self._state = state
+        self._queues: Queues | None = None
+        self._first_s = self._last_s = 0.0
+
+    def step(self, seen: Sequence[Seen], image: Image, time_s: float, wall: datetime) -> list[Notice]:
+        """Take one picture and what the tracker saw in it; tell what changed.
+
+        `time_s` never falls (`edge.frame.Frame`); `wall` is the UTC instant of the picture. Pictures that cannot be
+        counted from (`edge.condition`) are not to be passed.
+        """
+        if not self._zones:
+            return []
+        queues = self._queues or self._begin(image, time_s, wall)
+        queues.step(seen, time_s)
+        now = _Now(seen, image, time_s, wall, min(max(time_s - self._last_s, 0.0), _LONGEST_STEP_S))
+        self._last_s = time_s
+        return [notice for zone in self._zones for notice in self._step_zone(zone, queues, now)]
+
+    def finish(self, wall: datetime) -> list[Notice]:
+        """The recording is over: close what is open, each with the time it was last seen."""
+        spots = [spot for spots in self._spots.values() for spot in spots]
+        self._spots = {zone.id: [] for zone in self._zones}
+        return [
+            closed for spot in spots for closed in _close(spot, wall - timedelta(seconds=self._last_s - spot.seen_s))
+        ]
+
+    def state(self, wall: datetime) -> ParkingState:
+        """What a successor needs to go on with the same cases; to be kept whenever `step` tells something."""
+        records = (spot.record(self._last_s) for spots in self._spots.values() for spot in spots)
+        return ParkingState(saved=wall, cases=tuple(record for record in records if record))
+
+    def _begin(self, image: Image, time_s: float, wall: datetime) -> Queues:
+        self._first_s = self._last_s = time_s
+        self._queues = Queues(aspect=image.shape[1] / image.shape[0])
+        if self._state is not None:
+            away_s = max(0.0, (wall - self._state.saved).total_seconds())
+            for record in self._state.cases:
+                if record.case.zone in self._spots:
+                    self._spots[record.case.zone].append(resumed(record, away_s, time_s))
+        return self._queues
+
+    def _step_zone(self, zone: NoParkingZone, queues: Queues, now: _Now) -> list[Notice]:
+        self._follow(zone, now)
+        notices: list[Notice] = []
+        banned = forbidden(zone, now.wall.astimezone(self._local_zone))
+        staying = []
+        for spot in self._spots[zone.id]:
+            if spot.left or not banned:
+                notices += _close(spot, now.at(spot.seen_s))
+                spot.since_s = now.time_s
+            elif self._stands(spot, queues, now):
+                notices += self._advance(spot, zone, now)
+            if not spot.left:
+                staying.append(spot)
+        self._spots[zone.id] = staying
+        return notices
+
+    def _follow(self, zone: NoParkingZone, now: _Now) -> None:
+        """Pair the boxes in the zone with the spots, and make a spot for every vehicle that has none."""
+        spots = self._spots[zone.id]
+        boxes = [
+            one for one in now.seen if one.vehicle is not VehicleClass.PERSON and inside(zone.polygon, one.box.foot)
+        ]
+        pairs = _paired(spots, boxes)
+        for spot in list(spots):
+            own = pairs.get(id(spot))
+            spot.clear = all(one is own or covered(spot.box, one.box) <= _CLEAR for one in now.seen)
+            if own is None:
+                spot.miss(now.seen, now.image, now.time_s, now.elapsed_s)
+            elif spot.replaced(own, now.seen, now.image):
+                spot.give_up()
+                spots.append(candidate(own, now.image, now.time_s))
+            else:
+                spot.sight(own, now.image, now.time_s)
+        taken = {id(one) for one in pairs.values()}
+        for one in boxes:
+            if id(one) not in taken and all(overlap(spot.box, one.box) < _SAME_VEHICLE for spot in spots):
+                fresh = candidate(one, now.image, now.time_s)
+                fresh.before_start = now.time_s - self._first_s <= _START_S
+                spots.append(fresh)
+
+    def _stands(self, spot: Spot, queues: Queues, now: _Now) -> bool:
+        """Whether the vehicle stands for itself, not in a queue."""
+        stood_s = now.time_s - spot.since_s
+        if stood_s < _STANDS_S:
+            return False
+        return stood_s > _QUEUE_LIMIT_S or not queues.queueing(spot.box, spot.tracks)
+
+    def _advance(self, spot: Spot, zone: NoParkingZone, now: _Now) -> list[Notice]:
+        """Open and confirm the case of a vehicle that stands."""
+        if spot.vehicle in zone.exempt:
+            return []
+        notices = []
+        grace_s = max(zone.grace_s, _STANDS_S)
+        if spot.case is None and _due(spot, min(max(grace_s / 2, _STANDS_S), OPEN_S), now):
+            opened = now.at(spot.since_s)
+            spot.case = Case(
+                case=case_id(self._camera, zone.id, opened, spot.box),
+                zone=zone.id,
+                vehicle=spot.vehicle,
+                opened=opened,
+                since_before_start=spot.before_start,
+            )
+            notices.append(_tell("opened", spot, spot.case, zone, now))
+        if spot.case is not None and spot.case.confirmed is None and _due(spot, grace_s, now):
+            confirmed = max(now.at(spot.since_s + grace_s), spot.case.opened)
+            case = spot.case.model_copy(update={"confirmed": confirmed, "vehicle": spot.vehicle})
+            notices.append(_tell("confirmed", spot, case, zone, now))
+        return notices
+
+
+def _due(spot: Spot, after_s: float, now: _Now) -> bool:
+    """Whether `after_s` of standing are over and the picture is good, or a good one was waited for long enough."""
+    late_s = now.time_s - spot.since_s - after_s
+    return late_s >= 0 and ((spot.matched and spot.clear) or late_s >= _BETTER_PICTURE_S)
+
+
+def _tell(moment: Moment, spot: Spot, case: Case, zone: NoParkingZone, now: _Now) -> Notice:
+    """A notice with its evidence, which the spot's case remembers."""
+    others = [one for one in now.seen if not spot.holds(one.box)]
+    taken = Picture(moment, picture(now.image, spot.box, zone.polygon, others))
+    spot.case = case.model_copy(update={"evidence": (*case.evidence, taken.sha256)})
+    return Notice("opened" if moment == "opened" else "updated", spot.case, taken)
+
+
+def _close(spot: Spot, seen: datetime) -> list[Notice]:
+    """The last notice of a spot's case, if it has one."""
+    if spot.case is None:
+        return []
+    last = spot.case.confirmed or spot.case.opened
+    case = spot.case.model_copy(update={"closed": max(seen, last)})
+    spot.case = None
+    return [Notice("closed", case)]
+
+
+def _paired(spots: Sequence[Spot], boxes: Sequence[Seen]) -> dict[int, Seen]:
+    """Which box stands in which spot (by its `id()`), the best overlap first, each once."""
+    rated = sorted(
+        ((overlap(spot.box, one.box), i, j) for i, spot in enumerate(spots) for j, one in enumerate(boxes)),
+        reverse=True,
+    )
+    pairs: dict[int, Seen] = {}
+    taken: set[int] = set()
+    for _, i, j in rated:
+        if id(spots[i]) not in pairs and j not in taken and spots[i].holds(boxes[j].box):
+            pairs[id(spots[i])] = boxes[j]
+            taken.add(j)
+    return pairs
