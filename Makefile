@@ -3,10 +3,11 @@ PYTHON ?= python3.11
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 DATA   ?= ../shared/data
+MODELS ?= yolox-nano-640x384 nanodet-m-416
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full lint format system schemas clean
+.PHONY: help demo test test-full lint format system bench-counting schemas clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -38,6 +39,10 @@ test: $(INSTALLED) system lint ## everything that must hold before a change land
 
 test-full: $(INSTALLED) system lint ## the same, with the long tests whole
 	$(BIN)/pytest
+
+bench-counting: $(INSTALLED) ## counts beside hand counts on the real clips (MODELS="name name")
+	@$(BIN)/simpang model pull $(MODELS) --from $(DATA)/models >/dev/null
+	@$(BIN)/python -m bench.counting $(MODELS)
 
 schemas: $(INSTALLED) ## write docs/schemas from the contract
 	$(BIN)/python docs/write_schemas.py

@@ -1,7 +1,7 @@
 """Counts beside hand counts, per real clip and class: `make bench-counting`.
 
 The error of a clip is the sum, over direction and class, of the absolute differences; it is told of so many vehicles.
-`total` compares the vehicles of a direction whatever their class, so that a truck taken for a bus shows only in `class`.
+`total` compares the vehicles of a direction whatever their class: a truck taken for a bus shows in `class` only.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import TypedDict
+from typing import Annotated, TypedDict
 
 import typer
 from rich.console import Console
@@ -18,7 +18,7 @@ from rich.table import Table
 from contract import parse_zones
 from edge.detection import open_detector
 from edge.replay import Counts, replay
-from models.registry import default_name, resolve
+from models.registry import resolve
 
 FOOTAGE = Path(__file__).parents[2] / "shared" / "data" / "footage"
 
@@ -60,10 +60,13 @@ def errors(hand: Counts, counted: Counts) -> tuple[int, int]:
     return total, by_class
 
 
-def main(models: list[str] | None = None, threads: int = 2) -> None:
+def main(
+    models: Annotated[list[str], typer.Argument(help="Registered models, e.g. yolox-nano-640x384.")],
+    threads: Annotated[int, typer.Option(min=1, max=64)] = 2,
+) -> None:
     """Print the table for each of `models`."""
     console = Console()
-    for name in models or [default_name()]:
+    for name in models:
         detector = open_detector(resolve(name), threads)
         table = Table("clip", "hand", "counted", "off (total)", "off (class)", title=name)
         sums = Counter[str]()
