@@ -1,0 +1,79 @@
+"""A model is the file it says it is, or it is not used."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from models.cli import app, copy_in
+from models.registry import ModelError, default_name, registry, resolve, sha256
+from tests.support.data import DATA
+
+MIRROR = DATA / "models"
+NAME = "nanodet-m-320"
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty store of this test's own."""
+    monkeypatch.setenv("SIMPANG_MODELS", str(tmp_path / "store"))
+    return tmp_path / "store"
+
+
+def test_the_default_is_registered_and_comes_first() -> None:
+    assert next(iter(registry())) == default_name()
+
+
+@pytest.mark.parametrize("name", sorted(registry()))
+def test_every_registered_hash_is_that_of_the_mirror(name: str) -> None:
+    assert sha256(MIRROR / registry()[name].file) == registry()[name].sha256
+
+
+def test_pull_then_resolve_by_name_and_by_file(store: Path) -> None:
+    path = copy_in(NAME, MIRROR)
+    assert path.parent == store
+    assert resolve(NAME).path == path
+    assert resolve(str(path)).spec.name == NAME
+
+
+def test_pull_leaves_nothing_of_a_wrong_file(store: Path, tmp_path: Path) -> None:
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    (mirror / registry()[NAME].file).write_bytes(b"half a downl")
+    with pytest.raises(ModelError, match="its sha256 is"):
+        copy_in(NAME, mirror)
+    assert list(store.iterdir()) == []
+
+
+def test_a_file_that_changed_on_disk_is_refused(store: Path) -> None:
+    path = copy_in(NAME, MIRROR)
+    with path.open("ab") as file:
+        file.write(b"\0")
+    with pytest.raises(ModelError, match="Delete it and fetch it again"):
+        resolve(NAME)
+
+
+REFUSED = [
+    ("an unknown name", ["verify", "yolo-99"], "neither a file nor one of"),
+    ("not fetched yet", ["verify", NAME], "simpang model pull"),
+    ("pull of an unknown name", ["pull", "yolo-99", "--from", "."], "registered:"),
+    ("an empty mirror", ["pull", NAME, "--from", "."], "no such file"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "says"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+def test_the_command_refuses_with_one_message(store: Path, arguments: list[str], says: str) -> None:
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert not store.exists()
+
+
+def test_an_unregistered_file_is_refused(tmp_path: Path) -> None:
+    stranger = tmp_path / "stranger.tflite"
+    shutil.copy(MIRROR / "coral_traffic_model.tflite", stranger)
+    with pytest.raises(ModelError, match="not a registered model"):
+        resolve(str(stranger))
