@@ -1,4 +1,4 @@
-# Two commands on a fresh machine: `make demo` and `make test`. `make help` lists the rest.
+# `make test` on a fresh machine installs what it needs and passes. `make help` lists the rest.
 PYTHON ?= python3.11
 VENV   ?= .venv
 BIN    := $(VENV)/bin
@@ -7,7 +7,7 @@ MODELS ?= yolox-nano-640x384 nanodet-m-416
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full lint format system bench-counting schemas clean
+.PHONY: help test test-full lint format system bench-counting schemas clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -21,9 +21,6 @@ $(INSTALLED): setup.cfg pyproject.toml
 
 system: ## install the real servers the tests talk to (Debian; needs root once)
 	@sh tests/system-packages.sh
-
-demo: $(INSTALLED) ## the main job end to end, in your browser (VIDEO=path or rtsp://... takes yours)
-	@$(BIN)/simpang demo $(if $(VIDEO),--video "$(VIDEO)")
 
 lint: $(INSTALLED) ## ruff and mypy --strict
 	$(BIN)/ruff format --check .

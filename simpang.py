@@ -24,13 +24,8 @@ class Program(NamedTuple):
 
 
 PROGRAMS: dict[str, Program] = {
-    "demo": Program("twin.demo.cli", "all,twin", "The main job end to end on this machine."),
     "edge": Program("edge.cli", "edge", "Beside the camera: count, watch, report."),
-    "collector": Program("collector.cli", "collector", "At the centre: keep what units report; console and API."),
-    "bridge": Program("signal_bridge.cli", "bridge", "At the signals: bounded, leased commands to local controllers."),
-    "signal": Program("signal_bridge.simulate.cli", "twin", "Simulate signal control on a SUMO network."),
     "model": Program("models.cli", "edge", "Detectors: list, pull, verify, measure."),
-    "twin": Program("twin.cli", "twin", "The digital twin: rendered cameras with known truth."),
 }
 
 
