@@ -1,8 +1,8 @@
 """Does a standing vehicle queue? A queue is a line along the road whose members have lately stopped and gone.
 
               flow axis ──▶
-    ┌───┐  ┌───┐  ┌───┐  ┌───┐        S queues when, along the flow through S, a neighbour stands too, and at least
-    │ b │  │ S │  │ c │  │ d │        two other vehicles came to rest or set off within the memory.
+    ┌───┐  ┌───┐  ┌───┐  ┌───┐        S queues when, along the flow through S, at least two other vehicles came to
+    │ b │  │ S │  │ c │  │ d │        rest or set off within the memory.
     └───┘  └───┘  └───┘  └───┘
                ┌───┐                  p stands beside the line (at the kerb), not in it: it does not queue,
                │ p │                  whatever the line does.
@@ -32,10 +32,12 @@ _MOVED = 0.35
 _ACROSS = 0.7
 """Sizes of the box beside the flow axis within which another stands in the same line; the next lane is 1 and more."""
 
-_NEAR, _FAR = 3.0, 8.0
-"""Sizes along the axis: a neighbour, and the reach of the line."""
+_REACH = 8.0
+"""Sizes along the axis that a queue is looked for."""
 
 _CHANGES = 2
+"""Vehicles that must have stopped or gone: one alone may be parking, or leaving its place."""
+
 _FORGET_S = 10.0
 _CELLS = 12
 """The flow is kept on a grid of 12 x 12 cells over the picture."""
@@ -93,13 +95,8 @@ class Queues:
         axis = self._axis(here)
         if axis is None:
             return False
-        others = {change.track for change in self._changes if _in_line(here, change.place, axis, _FAR)}
-        if len(others.difference(tracks)) < _CHANGES:
-            return False
-        return any(
-            motion.stood and track not in tracks and _in_line(here, self._place(motion.box), axis, _NEAR)
-            for track, motion in self._motions.items()
-        )
+        others = {change.track for change in self._changes if _in_line(here, change.place, axis)}
+        return len(others.difference(tracks)) >= _CHANGES
 
     def _move(self, one: Seen, time_s: float) -> None:
         motion = self._motions.get(one.track)
@@ -130,7 +127,7 @@ class Queues:
 
     def _note_flow(self, place: _Place, dx: float, dy: float) -> None:
         angle = 2 * np.arctan2(dy, dx)
-        self._flow[self._cell(place)] = 0.9 * self._flow[self._cell(place)] + (np.cos(angle), np.sin(angle))
+        self._flow[self._cell(place)] = 0.99 * self._flow[self._cell(place)] + (np.cos(angle), np.sin(angle))
 
     def _axis(self, place: _Place) -> tuple[float, float] | None:
         """Unit vector along the flow around `place`; None where nothing has moved yet."""
@@ -142,10 +139,10 @@ class Queues:
         return float(np.cos(angle)), float(np.sin(angle))
 
 
-def _in_line(here: _Place, there: _Place, axis: tuple[float, float], reach: float) -> bool:
-    """Whether `there` lies along `axis` from `here`, within `reach` sizes."""
+def _in_line(here: _Place, there: _Place, axis: tuple[float, float]) -> bool:
+    """Whether `there` lies along `axis` from `here`, within reach."""
     dx, dy = there.x - here.x, there.y - here.y
     size = max(here.size, there.size)
     across = abs(dx * axis[1] - dy * axis[0])
     along = abs(dx * axis[0] + dy * axis[1])
-    return across <= _ACROSS * size and along <= reach * size
+    return across <= _ACROSS * size and along <= _REACH * size

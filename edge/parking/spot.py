@@ -31,6 +31,10 @@ _HIDDEN = 0.3
 _LOOK_S = 0.5
 """A spot without a box is looked for in the pixels twice a second."""
 
+_KNOWN_S = 2.0
+"""A vehicle must have been tracked in its place for so long before the pixels alone can vouch for it: the patch of
+one that drives past shows the road."""
+
 _AWAY_S = 1.0
 _GONE_S, _GONE_CANDIDATE_S = 30.0, 2.0
 """Seconds of clear view without the vehicle after which it has left: an open case is given up slowly."""
@@ -59,6 +63,7 @@ class Spot:
     """The tracker sees it in this picture."""
     clear: bool = True
     """Nothing stands before it in this picture."""
+    _sighted_s: float = 0.0
     _absent: bool = False
     _absent_s: float = 0.0
     _away_s: float = 0.0
@@ -82,9 +87,10 @@ class Spot:
         (x0, y0), (x1, y1) = self.box.foot, box.foot
         return common >= _NEAR_PLACE and hypot(x1 - x0, y1 - y0) <= _STRAY * min(self.box.area, box.area) ** 0.5
 
-    def sight(self, one: Seen, image: Image, now_s: float) -> None:
+    def sight(self, one: Seen, image: Image, now_s: float, elapsed_s: float) -> None:
         """The tracker sees the vehicle in its place."""
         self.matched = True
+        self._sighted_s += elapsed_s
         self._found(now_s)
         self.track = one.track
         self.tracks.add(one.track)
@@ -100,7 +106,7 @@ class Spot:
         elsewhere = any(one.track == self.track for one in seen)
         if elsewhere or now_s - self._looked_s >= _LOOK_S:
             self._looked_s = now_s
-            if same(self.patch, patch(image, self.box)):
+            if self._sighted_s >= _KNOWN_S and same(self.patch, patch(image, self.box)):
                 self._found(now_s)
                 # Its number went to somebody who drives past.
                 self.track = None if elsewhere else self.track
@@ -158,4 +164,5 @@ def resumed(record: OpenCase, away_s: float, now_s: float) -> Spot:
         before_start=record.case.since_before_start,
         case=record.case,
         matched=False,
+        _sighted_s=_KNOWN_S,
     )

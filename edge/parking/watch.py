@@ -27,6 +27,9 @@ from edge.parking.spot import Spot, candidate, resumed
 OPEN_S = 30.0
 """A case opens after half its grace period, at the latest after this many seconds."""
 
+_PERIOD_S = 0.19
+"""What stands needs no more than five pictures a second."""
+
 _STANDS_S = 3.0
 """Whoever stands shorter has not parked, even where there is no grace."""
 
@@ -82,7 +85,7 @@ class ParkingWatch:
         `time_s` never falls (`edge.frame.Frame`); `wall` is the UTC instant of the picture. Pictures that cannot be
         counted from (`edge.condition`) are not to be passed.
         """
-        if not self._zones:
+        if not self._zones or (self._queues and time_s - self._last_s < _PERIOD_S):
             return []
         queues = self._queues or self._begin(image, time_s, wall)
         queues.step(seen, time_s)
@@ -145,7 +148,7 @@ class ParkingWatch:
                 spot.give_up()
                 spots.append(candidate(own, now.image, now.time_s))
             else:
-                spot.sight(own, now.image, now.time_s)
+                spot.sight(own, now.image, now.time_s, now.elapsed_s)
         taken = {id(one) for one in pairs.values()}
         for one in boxes:
             if id(one) not in taken and all(overlap(spot.box, one.box) < _SAME_VEHICLE for spot in spots):
