@@ -12,6 +12,7 @@ from time import perf_counter
 from contract import Zones
 from edge.counting import Crossing
 from edge.detection import Detector
+from edge.journal import Journal
 from edge.pipeline import Pipeline
 from edge.sources import VideoFile
 
@@ -24,7 +25,11 @@ class Replay:
     """What a replay found."""
 
     counts: Counts
+    parking: dict[str, dict[str, int]]
+    """No-parking zone -> `cases`: vehicles that stood there longer than the zone's grace."""
     crossings: list[Crossing]
+    events: list[str]
+    """Lines of events.jsonl (`edge.journal`)."""
     frames: int
     promised: int
     fps: float
@@ -40,22 +45,29 @@ def replay(
     """Run the whole of `video` through a pipeline; `progress` is told (pictures done, pictures promised)."""
     source = VideoFile(video)
     pipeline = Pipeline(detector, zones)
+    journal = Journal(zones, source.began)
     crossings: list[Crossing] = []
     frames = 0
     begun = perf_counter()
     try:
         for frame in source.frames():
-            crossings += pipeline.step(frame)[1]
+            tracks, crossed = pipeline.step(frame)
+            crossings += crossed
+            journal.step(frame, tracks, pipeline.condition)
             frames += 1
             if progress is not None:
                 progress(frames, source.length)
     finally:
         source.close()
+    journal.finish()
     total = perf_counter() - begun
-    seconds = pipeline.seconds | {"decode": total - sum(pipeline.seconds.values())}
+    seconds = pipeline.seconds | {"parking": journal.seconds}
+    seconds |= {"decode": total - sum(seconds.values())}
     return Replay(
         counts=tally(zones, crossings),
+        parking=journal.cases(),
         crossings=crossings,
+        events=journal.lines(),
         frames=frames,
         promised=source.length,
         fps=round(frames / total, 2),
@@ -73,11 +85,12 @@ def tally(zones: Zones, crossings: list[Crossing]) -> Counts:
 
 
 def write(found: Replay, folder: Path) -> None:
-    """Write `summary.json` and `crossings.csv` into `folder`."""
+    """Write `summary.json`, `crossings.csv` and `events.jsonl` into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     summary = asdict(found)
-    del summary["crossings"]
+    del summary["crossings"], summary["events"]
     (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    (folder / "events.jsonl").write_text("".join(line + "\n" for line in found.events), encoding="utf-8")
     with (folder / "crossings.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(["time_s", "frame", "line", "direction", "class", "track"])

@@ -1,5 +1,5 @@
 """What the picture of a camera is worth: black, frozen, covered, defocused, moved, night, or ok."""
 
-from edge.condition.monitor import ConditionMonitor
+from edge.condition.monitor import COUNTABLE, ConditionMonitor
 
-__all__ = ["ConditionMonitor"]
+__all__ = ["COUNTABLE", "ConditionMonitor"]

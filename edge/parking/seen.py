@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from contract.vehicles import VehicleClass
 from contract.zones import Point, Polygon
+from edge.frame import Image
+from edge.tracking import Track
 
 
 class Box(NamedTuple):
@@ -35,6 +40,13 @@ class Seen:
     track: int
     vehicle: VehicleClass
     box: Box
+
+
+def located(tracks: Iterable[Track], image: Image) -> list[Seen]:
+    """The tracker's boxes, which are in pixels of `image`, in normalised coordinates."""
+    height, width = image.shape[:2]
+    scale = np.array([width, height, width, height], np.float32)
+    return [Seen(track.id, track.vehicle, Box(*(track.box / scale).tolist())) for track in tracks]
 
 
 def shared(one: Box, other: Box) -> float:
