@@ -61,7 +61,7 @@ def replay(
         source.close()
     journal.finish()
     total = perf_counter() - begun
-    seconds = pipeline.seconds | {"parking": journal.seconds}
+    seconds = pipeline.seconds | {"pipeline": pipeline.seconds["pipeline"] + journal.seconds}
     seconds |= {"decode": total - sum(seconds.values())}
     return Replay(
         counts=tally(zones, crossings),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -24,17 +24,15 @@ _HEAD = 0.4
 _ZONE_COLOUR, _CASE_COLOUR = (0, 200, 255), (0, 0, 255)
 
 
-def picture(image: Image, box: Box, zone: Polygon, others: Iterable[Seen]) -> bytes:
+def picture(image: Image, box: Box, zone: Polygon, others: Sequence[Seen]) -> bytes:
     """JPEG of at most 60 kB around `box`, with the zone drawn and `others` blurred.
 
     A person is blurred whole outside the vehicle's box, and the head also inside it (a rider, a driver who gets
     off); a neighbouring vehicle is blurred where it does not hide the one in question.
     """
     shown = image.copy()
-    blurred = _blurred(image)
     height, width = image.shape[:2]
-    for other in others:
-        _hide(shown, blurred, image, other, box)
+    _hide(shown, others, box)
     corners = np.array([(x * width, y * height) for x, y in zone]).round().astype(np.int32)
     cv2.polylines(shown, [corners], isClosed=True, color=_ZONE_COLOUR, thickness=2)
     left, top, right, bottom = _pixels(box, image)
@@ -42,16 +40,18 @@ def picture(image: Image, box: Box, zone: Polygon, others: Iterable[Seen]) -> by
     return _compressed(_cut(shown, box, zone))
 
 
-def _hide(shown: Image, blurred: Image, image: Image, other: Seen, box: Box) -> None:
-    """Blur one uninvolved vehicle or person in `shown`."""
-    left, top, right, bottom = _pixels(other.box, image)
-    kept_left, kept_top, kept_right, kept_bottom = _pixels(box, image)
-    hidden = np.zeros(image.shape[:2], np.bool_)
-    hidden[top:bottom, left:right] = True
-    hidden[kept_top:kept_bottom, kept_left:kept_right] = False
-    if other.vehicle is VehicleClass.PERSON:
-        hidden[top : top + max(1, round((bottom - top) * _HEAD)), left:right] = True
-    shown[hidden] = blurred[hidden]
+def _hide(shown: Image, others: Sequence[Seen], box: Box) -> None:
+    """Blur the uninvolved in `shown`, in place."""
+    original, blurred = shown.copy(), _blurred(shown)
+    for other in others:
+        area = _slices(other.box, shown)
+        shown[area] = blurred[area]
+    own = _slices(box, shown)
+    shown[own] = original[own]
+    for person in (one for one in others if one.vehicle is VehicleClass.PERSON):
+        body = person.box
+        head = _slices(body._replace(y1=body.y0 + _HEAD * (body.y1 - body.y0)), shown)
+        shown[head] = blurred[head]
 
 
 def _blurred(image: Image) -> Image:
@@ -87,6 +87,12 @@ def _scaled(image: Image, factor: float) -> Image:
     height, width = image.shape[:2]
     size = max(1, round(width * factor)), max(1, round(height * factor))
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+
+
+def _slices(box: Box, image: Image) -> tuple[slice, slice]:
+    """`box` as an index into `image`."""
+    left, top, right, bottom = _pixels(box, image)
+    return slice(top, bottom), slice(left, right)
 
 
 def _pixels(box: Box, image: Image) -> tuple[int, int, int, int]:

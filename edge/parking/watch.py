@@ -125,8 +125,8 @@ class ParkingWatch:
             if spot.left or not banned:
                 notices += _close(spot, now.at(spot.seen_s))
                 spot.since_s = now.time_s
-            elif self._stands(spot, queues, now):
-                notices += self._advance(spot, zone, now)
+            else:
+                notices += self._advance(spot, zone, queues, now)
             if not spot.left:
                 staying.append(spot)
         self._spots[zone.id] = staying
@@ -156,34 +156,37 @@ class ParkingWatch:
                 fresh.before_start = now.time_s - self._first_s <= _START_S
                 spots.append(fresh)
 
-    def _stands(self, spot: Spot, queues: Queues, now: _Now) -> bool:
-        """Whether the vehicle stands for itself, not in a queue."""
-        stood_s = now.time_s - spot.since_s
-        if stood_s < _STANDS_S:
-            return False
-        return stood_s > _QUEUE_LIMIT_S or not queues.queueing(spot.box, spot.tracks)
-
-    def _advance(self, spot: Spot, zone: NoParkingZone, now: _Now) -> list[Notice]:
-        """Open and confirm the case of a vehicle that stands."""
-        if spot.vehicle in zone.exempt:
+    def _advance(self, spot: Spot, zone: NoParkingZone, queues: Queues, now: _Now) -> list[Notice]:
+        """Open and confirm the case of a vehicle that stands for itself."""
+        grace_s = max(zone.grace_s, _STANDS_S)
+        open_s = min(max(grace_s / 2, _STANDS_S), OPEN_S)
+        opens = spot.case is None and _due(spot, open_s, now)
+        confirms = (spot.case is None or spot.case.confirmed is None) and _due(spot, grace_s, now)
+        if not (opens or confirms) or spot.vehicle in zone.exempt or _queueing(spot, queues, now):
             return []
         notices = []
-        grace_s = max(zone.grace_s, _STANDS_S)
-        if spot.case is None and _due(spot, min(max(grace_s / 2, _STANDS_S), OPEN_S), now):
-            opened = now.at(spot.since_s)
-            spot.case = Case(
-                case=case_id(self._camera, zone.id, opened, spot.box),
-                zone=zone.id,
-                vehicle=spot.vehicle,
-                opened=opened,
-                since_before_start=spot.before_start,
-            )
-            notices.append(_tell("opened", spot, spot.case, zone, now))
-        if spot.case is not None and spot.case.confirmed is None and _due(spot, grace_s, now):
+        if spot.case is None:
+            notices.append(_tell("opened", spot, self._open(spot, zone, now), zone, now))
+        if confirms and spot.case is not None:
             confirmed = max(now.at(spot.since_s + grace_s), spot.case.opened)
             case = spot.case.model_copy(update={"confirmed": confirmed, "vehicle": spot.vehicle})
             notices.append(_tell("confirmed", spot, case, zone, now))
         return notices
+
+    def _open(self, spot: Spot, zone: NoParkingZone, now: _Now) -> Case:
+        opened = now.at(spot.since_s)
+        return Case(
+            case=case_id(self._camera, zone.id, opened, spot.box),
+            zone=zone.id,
+            vehicle=spot.vehicle,
+            opened=opened,
+            since_before_start=spot.before_start,
+        )
+
+
+def _queueing(spot: Spot, queues: Queues, now: _Now) -> bool:
+    """Whether the vehicle waits in a queue, rather than stands for itself or blocks the queue."""
+    return now.time_s - spot.since_s <= _QUEUE_LIMIT_S and queues.queueing(spot.box, spot.tracks)
 
 
 def _due(spot: Spot, after_s: float, now: _Now) -> bool:
