@@ -6,7 +6,7 @@ A spot is bound to the place, not to the track: the tracker may lose the vehicle
 from __future__ import annotations
 
 import base64
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from math import hypot
@@ -44,6 +44,8 @@ _SETTLE = 0.02
 
 _FOLLOW_LIGHT = 0.1
 
+_NUMBERS = 32
+
 
 @dataclass(slots=True)
 class Spot:
@@ -55,7 +57,8 @@ class Spot:
     seen_s: float
     """When it was last known to be here."""
     track: int | None = None
-    tracks: set[int] = field(default_factory=set)
+    tracks: deque[int] = field(default_factory=lambda: deque(maxlen=_NUMBERS))
+    """The numbers it had lately."""
     votes: Counter[VehicleClass] = field(default_factory=Counter)
     before_start: bool = False
     case: Case | None = None
@@ -93,7 +96,8 @@ class Spot:
         self._sighted_s += elapsed_s
         self._found(now_s)
         self.track = one.track
-        self.tracks.add(one.track)
+        if one.track not in self.tracks:
+            self.tracks.append(one.track)
         self.votes[one.vehicle] += 1
         self.box = Box(*(old + _SETTLE * (new - old) for old, new in zip(self.box, one.box, strict=True)))
         if self.clear and now_s - self._looked_s >= _LOOK_S:
@@ -148,7 +152,8 @@ class Spot:
 
 def candidate(one: Seen, image: Image, now_s: float) -> Spot:
     """A spot for a vehicle that may be about to stand."""
-    spot = Spot(one.box, patch(image, one.box), since_s=now_s, seen_s=now_s, track=one.track, tracks={one.track})
+    spot = Spot(one.box, patch(image, one.box), since_s=now_s, seen_s=now_s, track=one.track)
+    spot.tracks.append(one.track)
     spot.votes[one.vehicle] += 1
     return spot
 

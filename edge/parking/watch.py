@@ -190,9 +190,14 @@ def _queueing(spot: Spot, queues: Queues, now: _Now) -> bool:
 
 
 def _due(spot: Spot, after_s: float, now: _Now) -> bool:
-    """Whether `after_s` of standing are over and the picture is good, or a good one was waited for long enough."""
+    """Whether `after_s` of standing are over and the picture is good, or a good one was waited for long enough.
+
+    Of a vehicle that nobody has seen lately (hidden, or before a restart) nothing is said.
+    """
     late_s = now.time_s - spot.since_s - after_s
-    return late_s >= 0 and ((spot.matched and spot.clear) or late_s >= _BETTER_PICTURE_S)
+    if late_s < 0 or now.time_s - spot.seen_s > _BETTER_PICTURE_S:
+        return False
+    return (spot.matched and spot.clear) or late_s >= _BETTER_PICTURE_S
 
 
 def _tell(moment: Moment, spot: Spot, case: Case, zone: NoParkingZone, now: _Now) -> Notice:

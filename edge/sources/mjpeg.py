@@ -1,6 +1,7 @@
 """HTTP MJPEG cameras (`multipart/x-mixed-replace`), as old CCTV encoders and mjpg-streamer speak it.
 
-A part is its headers, an empty line and one JPEG, with a Content-Length or up to the next boundary. mjpg-streamer and the digital twin stamp each part with `X-Timestamp`, seconds since 1970: that is the stream's clock.
+A part is its headers, an empty line and one JPEG, with a Content-Length or up to the next boundary. mjpg-streamer and
+the digital twin stamp each part with `X-Timestamp`, seconds since 1970: that is the stream's clock.
 """
 
 from __future__ import annotations

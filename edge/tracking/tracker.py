@@ -14,6 +14,7 @@ import numpy as np
 from contract import VehicleClass
 from edge.detection.detections import CLASSES, Detections, Floats
 from edge.tracking.association import assign, cost
+from edge.tracking.flow import Flow
 
 _ALPHA = 0.7
 """Part of the surprise that corrects the position at once."""
@@ -57,6 +58,7 @@ class Tracker:
     """A track is a vehicle once it was seen this often."""
     patience_s: float = 1.2
     """A track not seen for so long is over."""
+    flow: Flow = field(default_factory=Flow)
     tracks: list[Track] = field(default_factory=list)
     born: int = 0
     ended_unconfirmed: int = 0
@@ -80,10 +82,12 @@ class Tracker:
         elapsed = np.array([time_s - track.time_s for track in tracks], np.float32)
         boxes = np.array([track.box for track in tracks])
         velocities = np.array([track.velocity for track in tracks])
-        expected = boxes + np.tile(velocities * elapsed[:, None], 2)
-        # A track seen once has no velocity yet: it may be anywhere that a vehicle reaches in that time.
         young = np.array([track.hits == 1 for track in tracks])
-        gate = np.where(young, 0.6 + 8 * elapsed, 0.6 + 2 * elapsed).astype(np.float32)
+        usual, known = self.flow.expected((boxes[:, :2] + boxes[:, 2:]) / 2)
+        velocities[young] = usual[young]
+        expected = boxes + np.tile(velocities * elapsed[:, None], 2)
+        # Seen once, and at a place that tells nothing yet: it may be anywhere that a vehicle reaches in that time.
+        gate = np.where(young & ~known, 0.6 + 8 * elapsed, 0.6 + 2 * elapsed).astype(np.float32)
         rows, columns = assign(cost(expected.astype(np.float32), found.boxes, gate))
         for row, column in zip(rows, columns, strict=True):
             self._see(tracks[row], expected[row], found, int(column), time_s)
@@ -92,8 +96,12 @@ class Tracker:
     def _see(self, track: Track, expected: Floats, found: Detections, index: int, time_s: float) -> None:
         seen = found.boxes[index]
         surprise = (seen[:2] + seen[2:] - expected[:2] - expected[2:]) / 2
-        gain = 1.0 if track.hits == 1 else _BETA
-        track.velocity = (track.velocity + gain * surprise / (time_s - track.time_s)).astype(np.float32)
+        if track.hits == 1:
+            moved = (seen[:2] + seen[2:] - track.box[:2] - track.box[2:]) / 2
+            track.velocity = (moved / (time_s - track.time_s)).astype(np.float32)
+        else:
+            track.velocity = (track.velocity + _BETA * surprise / (time_s - track.time_s)).astype(np.float32)
+            self.flow.learn((seen[:2] + seen[2:]) / 2, track.velocity)
         track.box = (expected + _ALPHA * (seen - expected)).astype(np.float32) if track.hits > 1 else seen
         track.time_s = time_s
         track.hits += 1

@@ -1,0 +1,173 @@
+"""Seeded traffic over a scene: arrivals, queues at red, motorcycles between the lanes, and some who park at the kerb.
+
+Time is an argument. The simulation steps by `STEP_S` and pictures in between are interpolated, so that what happens
+does not depend on how often one looks.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from twin.arrivals import Arrivals
+from twin.fleet import Model
+from twin.scene import Carriageway, Scene
+from twin.signals import Aspect, Signal
+from twin.vehicle import Vehicle
+
+STEP_S = 0.1
+WARM_UP_S = 75.0
+"""Simulated before time 0, so that the first picture is of a road in use."""
+
+SIGHT_M = 25.0
+"""How far ahead a rider looks for the strip with the most room."""
+
+STOPPING = 3.0
+"""m/s²: who can stop before the line at this deceleration does so at yellow (EN 12675 practice: 3 s at urban speed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Where a vehicle is at one instant: the middle of its footprint in metres, its heading in radians."""
+
+    id: int
+    model: Model
+    seed: int
+    x: float
+    y: float
+    yaw: float
+    speed: float
+    braking: bool
+    carriageway: str
+
+
+class _Flow:
+    """The vehicles of one carriageway, foremost first."""
+
+    def __init__(self, way: Carriageway, arrivals: Arrivals) -> None:
+        self.way = way
+        self.vehicles: list[Vehicle] = []
+        self._arrivals = arrivals
+        self._ticks = 0
+
+    @property
+    def in_conflict_area(self) -> bool:
+        return any(one.s > self.way.stop_s and one.rear < self.way.clear_s for one in self.vehicles)
+
+    def step(self, now_s: float, aspect: Aspect) -> None:
+        """Let `STEP_S` pass for everyone, foremost first, so that a leader has moved before its follower does."""
+        self._ticks += 1
+        self.vehicles.sort(key=lambda one: -one.s)
+        for place, one in enumerate(self.vehicles):
+            one.before = (one.s, one.d)
+            self._choose_offset(one, now_s)
+            self._move_aside(one)
+            gap, leader_v = self._ahead(one, place, aspect)
+            one.follow(STEP_S, gap, leader_v)
+        self.vehicles = [one for one in self.vehicles if one.rear < self.way.length]
+        self._arrivals.enter(self.vehicles, now_s)
+
+    def _ahead(self, one: Vehicle, place: int, aspect: Aspect) -> tuple[float, float]:
+        """Gap and speed of what is ahead: the nearest vehicle in the way, the stop line, or the spot to park at."""
+        gap, leader_v = 1e4, one.v
+        for other in self.vehicles[:place]:
+            if other.rear - one.s < gap and one.abreast(other, one.d, 0.05):
+                gap, leader_v = other.rear - one.s, other.v
+        line = self.way.stop_s - (0.0 if one.driving.filters else self.way.box_m) - one.s
+        if self._must_stop(one, line, aspect) and line < gap:
+            gap, leader_v = max(line, 0.0), 0.0
+        if one.stay and one.stay.s - one.s + one.driving.standstill_m < gap:
+            gap, leader_v = one.stay.s - one.s + one.driving.standstill_m, 0.0
+        return gap, leader_v
+
+    def _must_stop(self, one: Vehicle, line_m: float, aspect: Aspect) -> bool:
+        if aspect is Aspect.GREEN or one.s > self.way.stop_s:
+            return False
+        if aspect is Aspect.YELLOW:
+            return line_m > one.v**2 / (2 * STOPPING)
+        return True
+
+    def _choose_offset(self, one: Vehicle, now_s: float) -> None:
+        """Set `wanted_d`: the kerb for who parks, the strip with the most room for who filters."""
+        if one.stay:
+            self._stay(one, now_s)
+        elif one.driving.filters and self._ticks % 5 == one.id % 5:
+            limit = self.way.half_width - one.model.width / 2 - 0.2
+            strips = np.linspace(-limit, limit, max(3, round(limit / 0.45)))
+            rooms = [one.room_at(d, self.vehicles, SIGHT_M) - 2.0 * abs(d - one.d) for d in strips]
+            best = int(np.argmax(rooms))
+            if rooms[best] > one.room_at(one.d, self.vehicles, SIGHT_M) + 2.0:
+                one.wanted_d = float(strips[best])
+
+    def _stay(self, one: Vehicle, now_s: float) -> None:
+        stay = one.stay
+        assert stay is not None
+        if stay.since_s is None:
+            if stay.s - one.s < 22.0:
+                one.wanted_d = self.way.kerb_middle
+            if one.v < 0.1 and stay.s - one.s < 1.0 and abs(one.d - self.way.kerb_middle) < 0.3:
+                stay.since_s = now_s
+        elif now_s - stay.since_s >= stay.seconds:
+            one.stay = None
+            one.wanted_d = self._arrivals.offset(one.model, lane=0)
+
+    def _move_aside(self, one: Vehicle) -> None:
+        away = one.wanted_d - one.d
+        if abs(away) < 0.02 or (one.stay and one.stay.since_s is not None):
+            return
+        reach = min(1.3, 0.15 + 0.3 * one.v) * STEP_S
+        d = one.d + math.copysign(min(abs(away), reach), away)
+        if one.may_stand_at(d, self.vehicles):
+            one.d = d
+
+
+class Traffic:
+    """All carriageways of a scene and their signal."""
+
+    def __init__(self, scene: Scene, seed: int) -> None:
+        self.scene = scene
+        self._signal = Signal(scene.plan)
+        seeds = np.random.SeedSequence(seed).spawn(len(scene.carriageways))
+        self._flows = [
+            _Flow(way, Arrivals(way, np.random.default_rng(one), first_id=1 + index, id_step=len(seeds)))
+            for index, (way, one) in enumerate(zip(scene.carriageways, seeds, strict=True))
+        ]
+        self._steps = -round(WARM_UP_S / STEP_S)
+        self.advance(0.0)
+
+    @property
+    def time_s(self) -> float:
+        """Simulated time; 0 is the first picture."""
+        return self._steps * STEP_S
+
+    def aspect(self, group: str) -> Aspect:
+        """What a signal group shows."""
+        return self._signal.aspect(group)
+
+    def vehicles(self) -> dict[str, tuple[Vehicle, ...]]:
+        """Carriageway id -> its vehicles, for checks of what must hold."""
+        return {flow.way.id: tuple(flow.vehicles) for flow in self._flows}
+
+    def advance(self, time_s: float) -> None:
+        """Simulate until `time_s` lies within the last step."""
+        while self.time_s < time_s - 1e-9:
+            self._signal.advance(STEP_S, lambda: not any(flow.in_conflict_area for flow in self._flows))
+            for flow in self._flows:
+                flow.step(self.time_s, self._signal.aspect(flow.way.group))
+            self._steps += 1
+
+    def poses(self, time_s: float) -> list[Pose]:
+        """Everyone at `time_s`, which must not lie before an earlier call's by more than a step."""
+        self.advance(time_s)
+        share = 1 - (self.time_s - time_s) / STEP_S
+        return [_pose(one, flow.way, share) for flow in self._flows for one in flow.vehicles]
+
+
+def _pose(one: Vehicle, way: Carriageway, share: float) -> Pose:
+    (s0, d0) = one.before
+    s, d = s0 + share * (one.s - s0), d0 + share * (one.d - d0)
+    turn = math.atan2(one.d - d0, max(one.s - s0, 0.25))
+    x, y = way.place(s - one.model.length / 2, d)
+    return Pose(one.id, one.model, one.seed, x, y, math.radians(way.heading_deg) + turn, one.v, one.braking, way.id)
