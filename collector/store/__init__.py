@@ -1,0 +1,1 @@
+"""Where what the units report is kept, and what may be asked of it: InfluxDB in production, SQLite embedded."""
