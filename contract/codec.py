@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from contract.base import ContractError, Model, explain
 from contract.events import Event
 from contract.messages import ConfigReported, ConfigSet, Evidence, Health, Observation, State
+from contract.signals import SignalReply, SignalRequest, SignalStatus
 from contract.topics import Kind, Topic
 
 MAX_PAYLOAD = 256 * 1024
@@ -22,6 +23,9 @@ MODELS: dict[Kind, TypeAdapter[Any]] = {
     Kind.HEALTH: TypeAdapter(Health),
     Kind.CONFIG_SET: TypeAdapter(ConfigSet),
     Kind.CONFIG_REPORTED: TypeAdapter(ConfigReported),
+    Kind.SIGNAL_REQUEST: TypeAdapter(SignalRequest),
+    Kind.SIGNAL_REPLY: TypeAdapter(SignalReply),
+    Kind.SIGNAL_STATUS: TypeAdapter(SignalStatus),
 }
 """The payload of each kind."""
 
