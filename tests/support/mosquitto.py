@@ -6,8 +6,8 @@
         broker.start()      # the same port, the same database
 
 Mosquitto acknowledges before its database is on the disk. Here it saves at every change, which the log tells
-(`wait_for_log("Saving in-memory database")`); still a kill in the same turn of its loop loses what that turn brought, so
-kill it when the line is quiet, or `stop()` it, which saves.
+(`wait_for_log("Saving in-memory database")`); still a kill in the same turn of its loop loses what that turn brought,
+so kill it when the line is quiet, or `stop()` it, which saves.
 """
 
 from __future__ import annotations

@@ -1,0 +1,265 @@
+"""The outbox: what the broker has not acknowledged yet, in SQLite, numbered, and safe from kill -9 and power cuts.
+
+    append ──▶ seq, on the disk ──▶ waiting ──published──▶ acknowledge (PUBACK) ──▶ gone
+
+A number is given once and never again, also across restarts; what must be given up is counted and leaves a hole, so
+that the centre sees the loss (`contract.messages.Seq`). Beside the messages lie notes: small things that must change
+in the same instant as a message goes out, such as the parking cases that are open (docs/decisions/0010).
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from contract import Evidence, Kind, Observation, encode
+from contract.messages import Kept
+
+log = logging.getLogger(__name__)
+
+Draft = Callable[[int], Kept]
+"""Builds a message when it is told its number."""
+
+Notes = Mapping[str, bytes | None]
+"""What to remember under which name; None forgets it."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS message (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, payload BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tally (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+"""
+_GIVEN_UP_FIRST = (Kind.EVIDENCE, Kind.OBSERVATION, Kind.EVENT)
+"""A picture is worth less than a minute of counts, and that less than the end of a case, which would stay open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message that waits."""
+
+    seq: int
+    kind: Kind
+    payload: bytes
+
+
+class Outbox:
+    """One unit's outbox in the file `path`. Used by several threads; every call is one transaction."""
+
+    def __init__(self, path: Path, *, cap_bytes: int) -> None:
+        """`cap_bytes`: payload that may wait; above it the least valuable is given up. A broken file is set aside."""
+        self._path = path
+        self._cap_bytes = cap_bytes
+        self._lock = threading.RLock()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._next_seq = 1
+        self._dropped = 0
+        self._depth = self._bytes = 0
+        try:
+            self._db = self._open()
+        except sqlite3.DatabaseError as error:
+            if not _is_broken(error):
+                raise
+            self._db = self._begin_anew(error)
+
+    @property
+    def depth(self) -> int:
+        """Messages that wait."""
+        return self._depth
+
+    @property
+    def dropped(self) -> int:
+        """Messages given up since the outbox was begun."""
+        return self._dropped
+
+    def append(self, drafts: Sequence[Draft], notes: Notes | None = None) -> None:
+        """Number and keep messages, and change notes, all or nothing; on the disk when it returns.
+
+        Never raises for a full or broken disk: the messages are then counted as dropped, and their numbers are a hole.
+        """
+        with self._lock:
+            first = self._next_seq
+            entries = [_entry(draft(seq), seq) for seq, draft in enumerate(drafts, first)]
+            self._next_seq = first + len(entries)
+            try:
+                self._keep(entries, notes or {})
+            except sqlite3.DatabaseError as error:
+                self._recover(error)
+                try:
+                    self._keep(entries, notes or {})
+                except sqlite3.DatabaseError as again:
+                    self._lose(len(entries), again)
+
+    def note(self, notes: Notes) -> None:
+        """Change notes without waiting for the disk: they outlive the process, perhaps not a power cut."""
+        with self._lock:
+            try:
+                self._db.execute("PRAGMA synchronous=NORMAL")
+                with self._db:
+                    self._write_notes(notes)
+            except sqlite3.DatabaseError as error:
+                self._recover(error)
+            finally:
+                self._db.execute("PRAGMA synchronous=FULL")
+
+    def noted(self, name: str) -> bytes | None:
+        """What is remembered under `name`."""
+        with self._lock:
+            try:
+                row = self._db.execute("SELECT value FROM note WHERE name = ?", (name,)).fetchone()
+            except sqlite3.DatabaseError as error:
+                self._recover(error)
+                return None
+            return None if row is None else bytes(row[0])
+
+    def waiting(self, after: int = 0, limit: int = 16) -> list[Entry]:
+        """The oldest messages numbered above `after`, in order."""
+        with self._lock:
+            try:
+                rows = self._db.execute(
+                    "SELECT seq, kind, payload FROM message WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
+                ).fetchall()
+            except sqlite3.DatabaseError as error:
+                self._recover(error)
+                return []
+            return [Entry(seq, Kind(kind), bytes(payload)) for seq, kind, payload in rows]
+
+    def acknowledge(self, seqs: Iterable[int]) -> None:
+        """The broker has these: forget them. One transaction for all, to spare the card."""
+        with self._lock:
+            try:
+                with self._db:
+                    self._delete(seqs)
+            except sqlite3.DatabaseError as error:
+                # They will be sent once more, which does no harm.
+                self._recover(error)
+
+    def close(self) -> None:
+        """Release the file."""
+        with self._lock, suppress(sqlite3.DatabaseError):
+            self._db.close()
+
+    def _keep(self, entries: Sequence[Entry], notes: Notes) -> None:
+        with self._db:
+            rows = [(entry.seq, entry.kind.value, entry.payload) for entry in entries]
+            self._db.executemany("INSERT INTO message VALUES (?, ?, ?)", rows)
+            self._write_notes(notes)
+            self._write_tallies()
+        self._depth += len(entries)
+        self._bytes += sum(len(entry.payload) for entry in entries)
+        if self._bytes > self._cap_bytes:
+            self._give_up(self._bytes - self._cap_bytes)
+
+    def _write_notes(self, notes: Notes) -> None:
+        kept = [(name, value) for name, value in notes.items() if value is not None]
+        self._db.executemany("DELETE FROM note WHERE name = ?", [(name,) for name in notes])
+        self._db.executemany("INSERT INTO note VALUES (?, ?)", kept)
+
+    def _write_tallies(self) -> None:
+        rows = [("next_seq", self._next_seq), ("dropped", self._dropped)]
+        self._db.executemany("INSERT OR REPLACE INTO tally VALUES (?, ?)", rows)
+
+    def _give_up(self, excess: int) -> None:
+        """Drop messages worth `excess` bytes or a little more: evidence first, events last, of each the oldest."""
+        given_up: list[int] = []
+        freed = 0
+        for kind in _GIVEN_UP_FIRST:
+            rows = self._db.execute(
+                "SELECT seq, length(payload) FROM message WHERE kind = ? ORDER BY seq", (kind.value,)
+            )
+            for seq, size in rows:
+                if freed >= excess:
+                    break
+                given_up.append(seq)
+                freed += size
+        with self._db:
+            self._delete(given_up)
+            self._dropped += len(given_up)
+            self._write_tallies()
+        log.warning("outbox: %d messages given up to make room; %d so far", len(given_up), self._dropped)
+
+    def _delete(self, seqs: Iterable[int]) -> None:
+        for seq in seqs:
+            size = self._db.execute("SELECT length(payload) FROM message WHERE seq = ?", (seq,)).fetchone()
+            if size is not None:
+                self._db.execute("DELETE FROM message WHERE seq = ?", (seq,))
+                self._depth -= 1
+                self._bytes -= size[0]
+
+    def _lose(self, number: int, error: sqlite3.DatabaseError) -> None:
+        self._dropped += number
+        log.error("outbox: %d messages lost, the disk takes nothing (%s): free some space", number, error)
+
+    def _recover(self, error: sqlite3.DatabaseError) -> None:
+        """Something went wrong with the file: make room on a full disk, begin anew when it is broken."""
+        with suppress(sqlite3.DatabaseError):
+            self._db.rollback()
+        if _is_broken(error):
+            with suppress(sqlite3.DatabaseError):
+                self._db.close()
+            self._db = self._begin_anew(error)
+            return
+        log.error("outbox: %s: %s", self._path, error)
+        with suppress(sqlite3.DatabaseError):
+            self._measure(self._db)
+            if self._depth:
+                self._give_up(max(1, self._bytes // 20))
+
+    def _open(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._path, check_same_thread=False, timeout=10)
+        try:
+            # FULL: a message that was numbered is on the disk, or the number would come again after a power cut.
+            db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=256;")
+            _check(db)
+            db.executescript(_SCHEMA)
+            self._measure(db)
+            tallies: dict[str, int] = dict(db.execute("SELECT name, value FROM tally").fetchall())
+            self._next_seq = max(self._next_seq, tallies.get("next_seq", 1))
+            self._dropped = max(self._dropped, tallies.get("dropped", 0))
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _measure(self, db: sqlite3.Connection) -> None:
+        self._depth, self._bytes = db.execute("SELECT count(*), total(length(payload)) FROM message").fetchone()
+
+    def _begin_anew(self, error: sqlite3.DatabaseError) -> sqlite3.Connection:
+        """Set the broken file aside, for whoever wants to look, and begin a new one; known numbers stay used."""
+        aside = self._path.with_name(f"{self._path.name}.broken-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+        log.error(
+            "outbox: %s is broken (%s): set aside as %s, what waited in it is lost", self._path, error, aside.name
+        )
+        self._path.rename(aside)
+        for suffix in ("-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                self._path.with_name(self._path.name + suffix).rename(aside.with_name(aside.name + suffix))
+        self._dropped += self._depth
+        return self._open()
+
+
+def _entry(message: Kept, seq: int) -> Entry:
+    match message:
+        case Observation():
+            kind = Kind.OBSERVATION
+        case Evidence():
+            kind = Kind.EVIDENCE
+        case _:
+            kind = Kind.EVENT
+    return Entry(seq, kind, encode(message))
+
+
+def _check(db: sqlite3.Connection) -> None:
+    (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise sqlite3.DatabaseError(f"database disk image is malformed: {verdict}")
+
+
+def _is_broken(error: sqlite3.DatabaseError) -> bool:
+    """Whether the file itself is no database any more, rather than the disk full or busy."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB} or "malformed" in str(error)
