@@ -3,7 +3,7 @@
 There is no traffic profile for Modbus, so Simpang publishes this one: `docs/modbus-register-map.md` is written from
 here (`python -m signal_bridge.drivers.modbus_map`). Status is read as input registers (function 04), in one request;
 controls are holding registers (functions 03, 06, 16). A set of phases is one register: bit 0 is phase 1, bit 15 is
-phase 16. A register that cannot tell holds FFFF.
+phase 16. A number that cannot be told is FFFF.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ UNKNOWN = 0xFFFF
 
 
 class Status(IntEnum):
-    """Input registers, from 0; `PHASE_TIME` is the first of 16."""
+    """Input registers, from 0."""
 
     MAP_VERSION = 0
     CONTROL_STATUS = 1
@@ -40,7 +40,6 @@ class Status(IntEnum):
     PEDESTRIAN_CALLS = 16
     PREEMPTS = 17
     CLOCK = 18
-    PHASE_TIME = 19
 
 
 class Control(IntEnum):
@@ -57,7 +56,7 @@ class Control(IntEnum):
     BACKUP_TIME = 8
 
 
-STATUS_LENGTH = Status.PHASE_TIME + 16
+STATUS_LENGTH = len(Status)
 CONTROL_LENGTH = len(Control)
 
 
@@ -96,7 +95,9 @@ STATUS_ROWS: dict[Status, Row] = {
         "non-critical, critical",
     ),
     Status.PATTERN: Row("coordPatternStatus", "1-253 that pattern, 254 free, 255 flash"),
-    Status.PLAN_CHECKSUM: Row("globalSetIDParameter", "changes whenever a timing or the configuration changes"),
+    Status.PLAN_CHECKSUM: Row(
+        "globalSetIDParameter", "changes whenever a timing or the configuration changes; never `FFFF`"
+    ),
     Status.PHASES: Row("", "phases that this junction has"),
     Status.REDS: Row("phaseStatusGroupReds", "phases that show red"),
     Status.YELLOWS: Row("phaseStatusGroupYellows", "phases that show yellow"),
@@ -109,10 +110,6 @@ STATUS_ROWS: dict[Status, Row] = {
     Status.PREEMPTS: Row("preemptState", "bit n-1: pre-emption n is anything but not active"),
     Status.CLOCK: Row(
         "", "tenths of a second, counting through 65535 to 0 for ever: tells a fresh answer from one that came late"
-    ),
-    Status.PHASE_TIME: Row(
-        "",
-        "for phases 1 to 16: how long the vehicle signal has shown what it shows, in tenths of a second, at most 65534",
     ),
 }
 
@@ -139,14 +136,13 @@ CONTROL_ROWS: dict[Control, Row] = {
 
 def document() -> str:
     """`docs/modbus-register-map.md`."""
-    status = "\n".join(_line(register, row, STATUS_LENGTH - 1) for register, row in STATUS_ROWS.items())
+    status = "\n".join(_line(register, row) for register, row in STATUS_ROWS.items())
     control = "\n".join(_line(register, row) for register, row in CONTROL_ROWS.items())
-    return _PAGE.format(version=f"{MAP_VERSION:04X}", status=status, control=control, longest=STATUS_LENGTH)
+    return _PAGE.format(version=f"{MAP_VERSION:04X}", status=status, control=control, length=STATUS_LENGTH)
 
 
-def _line(register: Status | Control, row: Row, last: int | None = None) -> str:
-    address = f"{register}-{last}" if register is Status.PHASE_TIME and last else str(int(register))
-    return f"| {address} | {register.name.lower()} | {row.mirrors or '–'} | {row.meaning} |"
+def _line(register: Status | Control, row: Row) -> str:
+    return f"| {register:d} | {register.name.lower()} | {row.mirrors or '–'} | {row.meaning} |"
 
 
 _PAGE = """# Modbus RTU register map, version {version}
@@ -159,8 +155,9 @@ modbus` serves it.
 
 - Addresses count from 0, as on the wire (`mbpoll -0`). Registers are 16 bits, high byte first.
 - A set of phases is one register: bit 0 is phase 1, bit 15 is phase 16.
-- A status register that cannot tell holds `FFFF`.
-- Status comes in one request, so that it is of one moment: function 04, address 0, {longest} registers.
+- A number that cannot be told is `FFFF`. A phase whose colour cannot be told has its bit in none of the colours, or in
+  more than one: the bridge then takes it for unknown, and so for the worst.
+- Status comes in one request, so that it is of one moment: function 04, address 0, {length} registers.
 - A write to a register that is not there, or of a value that is not allowed, is answered by exception 2 or 3 and
   changes nothing, also not the other registers of the same request.
 - Writing is a *control*: it restarts the backup timer. Reading never does.

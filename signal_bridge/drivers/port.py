@@ -20,7 +20,8 @@ from pydantic import Field
 from contract.base import Model
 from signal_bridge.controller import LineError
 
-_FAULTS = (serial.SerialException, OSError, termios.error)
+PORT_FAULTS = (serial.SerialException, OSError, termios.error)
+"""What pyserial raises when a port is not there, or not there any more."""
 
 
 class PortSettings(Model):
@@ -54,7 +55,7 @@ def open_port(settings: PortSettings) -> serial.Serial:
             write_timeout=settings.seconds(4096) + 1,
             exclusive=True,
         )
-    except (*_FAULTS, ValueError) as error:
+    except (*PORT_FAULTS, ValueError) as error:
         raise LineError(f"{settings.port}: {_advice(error)}") from None
 
 
@@ -91,7 +92,7 @@ class SerialPort:
         try:
             port.reset_input_buffer()
             port.write(data)
-        except _FAULTS as error:
+        except PORT_FAULTS as error:
             raise self._lost(error) from None
 
     def receive(self, until: float) -> bytes:
@@ -100,7 +101,7 @@ class SerialPort:
         try:
             port.timeout = max(0.0, until - time.monotonic())
             return port.read(1) + port.read(port.in_waiting)
-        except _FAULTS as error:
+        except PORT_FAULTS as error:
             raise self._lost(error) from None
 
     def close(self) -> None:
@@ -121,6 +122,6 @@ class SerialPort:
 
     def _drop(self) -> None:
         if self._open is not None:
-            with contextlib.suppress(*_FAULTS):  # what was unplugged cannot be closed in good order
+            with contextlib.suppress(*PORT_FAULTS):  # what was unplugged cannot be closed in good order
                 self._open.close()
             self._open = None
