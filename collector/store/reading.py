@@ -1,6 +1,7 @@
 """What the console, the API and the boards ask of a store: small typed rows, the same from InfluxDB and from SQLite.
 
-Times are UTC. A span is half open, [start, end); a row of an interval carries the time at which the interval ended.
+Times are UTC. A span is half open, [start, end), and an interval belongs to the span, and to the bucket, in which it
+began: [06:00, 07:00) is that hour and nothing else. A row carries the time at which its interval or bucket ended.
 """
 
 from __future__ import annotations
@@ -11,7 +12,19 @@ from typing import NamedTuple, Protocol
 
 from pydantic import Field
 
-from contract import CameraCondition, Event, Health, Light, Model, Sha256, Slug, State, UtcTime, VehicleClass
+from contract import (
+    CameraCondition,
+    ConfigReported,
+    Event,
+    Health,
+    Light,
+    Model,
+    Sha256,
+    Slug,
+    State,
+    UtcTime,
+    VehicleClass,
+)
 
 
 class Span(NamedTuple):
@@ -31,11 +44,13 @@ class UnitStatus(Model):
     health: Health | None = None
     missing: int = Field(default=0, ge=0, description="Kept messages that never arrived (holes in seq).")
     skew_s: float | None = Field(default=None, description="Unit's clock minus the collector's, at the last message.")
+    silent: bool = Field(default=False, description="No message of any kind for three intervals.")
+    reported: ConfigReported | None = Field(default=None, description="The configuration it says it runs with.")
 
     @property
     def online(self) -> bool:
-        """Whether the unit says, or its last will did not deny, that it is there."""
-        return self.state.status == "online"
+        """Whether the unit says, or its last will did not deny, that it is there, and it has been heard lately."""
+        return self.state.status == "online" and not self.silent
 
 
 class Volume(Model):

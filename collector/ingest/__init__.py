@@ -1,0 +1,1 @@
+"""From MQTT to the store: subscribe, decode, batch, write, and only then acknowledge."""

@@ -1,0 +1,79 @@
+"""What a store takes: batches of decoded messages and dead letters, whole or not at all, and each message once.
+
+A message is acknowledged to the broker after `write` has returned, and may come again at any time. Points are told
+apart by measurement, tags and source time, cases and pictures by their names, kept messages by `seq`: a second writing
+changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Literal, NamedTuple, Protocol
+
+from contract import MAX_PAYLOAD, Model, Topic
+
+
+class StoreError(Exception):
+    """The store cannot do what was asked; the text says what to do."""
+
+
+class StoreDownError(StoreError):
+    """The store is down, slow, full or refuses the credentials: try again, lose nothing."""
+
+
+class StoreRefusedError(StoreError):
+    """The store will never take this message, for example because it is older than the retention."""
+
+
+class Received(NamedTuple):
+    """A decoded message, when it came by the collector's clock, and whether the broker had only kept it (retained)."""
+
+    topic: Topic
+    message: Model
+    arrived: datetime
+    retained: bool = False
+
+
+class DeadLetter(NamedTuple):
+    """A message that could not be taken, and why."""
+
+    topic: str
+    payload: bytes
+    reason: str
+    arrived: datetime
+
+    @property
+    def digest(self) -> str:
+        """The same for the same message, however often it comes."""
+        return sha256(self.topic.encode("utf-8", "surrogatepass") + b"\0" + self.payload).hexdigest()
+
+    @property
+    def shown_topic(self) -> str:
+        """The topic as it can be kept and shown."""
+        return self.topic[:300].encode("utf-8", "replace").decode()
+
+    @property
+    def kept(self) -> bytes:
+        """The payload as far as it is kept: one longer than the contract allows can never be replayed."""
+        return self.payload if len(self.payload) <= MAX_PAYLOAD else self.payload[:1024]
+
+
+class Writer(Protocol):
+    """Takes what came. Raises `StoreDownError`, and then has taken nothing that a second `write` would double."""
+
+    def write(self, messages: Sequence[Received], letters: Sequence[DeadLetter] = ()) -> None:
+        """Keep all of it. A message that the store will never take becomes a dead letter by itself."""
+        ...
+
+
+Verdict = Literal["accepted", "rejected"]
+
+
+class Judge(Protocol):
+    """Keeps what an operator said of a case."""
+
+    def judge(self, unit: str, case: str, verdict: Verdict, *, reason: str, by: str, time: datetime) -> None:
+        """The last verdict holds. `StoreError` when there is no such case."""
+        ...
