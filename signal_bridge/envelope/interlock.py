@@ -38,10 +38,8 @@ def standing_against(limits: Limits, state: State, status: ControllerStatus | No
     reasons = []
     if state.latched is not None:
         reasons += [SignalReason.LATCHED, state.latched]
-    elif state.armed_for is None:
-        reasons.append(SignalReason.NOT_ARMED)
     elif state.armed_for != limits.digest:
-        reasons.append(SignalReason.CONFIG_CHANGED)
+        reasons.append(SignalReason.NOT_ARMED)
     if status is None or not 0 <= now - status.read_at <= limits.status_max_age_s:
         return [*reasons, SignalReason.STATUS_STALE]
     if status.mode is not Mode.REMOTE or status.preempts is None or status.preempts:

@@ -79,18 +79,22 @@ def may_hold(limits: Limits, sight: Sight, now: float, phases: Phases) -> Signal
 def may_cut(limits: Limits, sight: Sight, now: float, phases: Phases) -> SignalReason | None:
     """What a force-off of `phases` waits for."""
     waits = unsteady(limits, sight, now)
-    if waits is not None:
-        return waits
-    for phase in phases:
-        seen, bounds = sight.phases[phase], limits.by_phase[phase]
-        if seen.aspect is not Aspect.GREEN:
-            return SignalReason.PHASE_NOT_GREEN
-        if bounds.pedestrians and seen.pedestrian is not Walk.DONT_WALK:
-            return SignalReason.PEDESTRIANS
-        waits = _cycle_if_cut(limits, seen, now)
-        if waits is not None:
-            return waits
-    return None
+    if waits is None and any(sight.phases[phase].aspect is not Aspect.GREEN for phase in phases):
+        waits = SignalReason.PHASE_NOT_GREEN
+    if waits is None and _someone_walks(limits, sight):
+        waits = SignalReason.PEDESTRIANS
+    cycles = (_cycle_if_cut(limits, sight.phases[phase], now) for phase in phases)
+    return waits or next((reason for reason in cycles if reason is not None), None)
+
+
+def _someone_walks(limits: Limits, sight: Sight) -> bool:
+    """Whether pedestrians cross with any green: a controller that works by stages ends all of them together."""
+    return any(
+        bounds.pedestrians
+        and sight.phases[bounds.phase].aspect is Aspect.GREEN
+        and sight.phases[bounds.phase].pedestrian is not Walk.DONT_WALK
+        for bounds in limits.phases
+    )
 
 
 def _cycle_if_held(seen: Seen, green_s: float) -> float:

@@ -16,10 +16,10 @@ from typing import Literal
 
 from contract.signals import SignalReason
 from signal_bridge.controller import Aspect, ControllerStatus
-from signal_bridge.envelope.interlock import broken, foreign, standing_against
+from signal_bridge.envelope.interlock import MAX_STRANGERS, broken, foreign, standing_against
 from signal_bridge.envelope.limits import Limits
-from signal_bridge.envelope.rules import hurried
-from signal_bridge.envelope.sight import look
+from signal_bridge.envelope.rules import hurried, unsteady
+from signal_bridge.envelope.sight import Sight, look
 from signal_bridge.envelope.state import (
     NOTHING,
     Ask,
@@ -90,7 +90,7 @@ def step(limits: Limits, state: State, status: ControllerStatus | None, clock: C
     now = clock.mono
     jumped = _jumped(limits, state, clock)
     sight = None if jumped or _other_phases(limits, state) else state.sight
-    state = replace(state, clock=clock, sight=sight)
+    state = replace(state, clock=clock, sight=sight, latched=_latched(limits, state))
     if status is not None and status.read_at <= now and (sight is None or status.read_at > sight.read_at):
         state = _seen(limits, state, status, now)
     against = standing_against(limits, state, status, now)
@@ -99,12 +99,12 @@ def step(limits: Limits, state: State, status: ControllerStatus | None, clock: C
     state, ended = _settle(limits, state, against, now)
     lease, sight = state.lease, state.sight
     if lease is None or sight is None or isinstance(state.doubt, Release):
-        return Step(*_let_go(state, status, against, ended), ended)
+        return Step(*_let_go(state, against, ended), ended)
     wanted = wish(limits, state, lease, sight, now)
     if wanted.fulfilled is not None:
         end = _end(lease, wanted.fulfilled)
         return Step(replace(state, lease=None), Release(wanted.fulfilled), (end,))
-    decision = _towards(limits, state, wanted, now)
+    decision = _towards(limits, state, sight, wanted, now)
     return Step(_after(state, lease, wanted, decision, now), decision, ended)
 
 
@@ -114,6 +114,12 @@ def _jumped(limits: Limits, state: State, clock: Clock) -> bool:
         return False
     mono_s, wall_s = clock.mono - state.clock.mono, clock.wall - state.clock.wall
     return mono_s < 0 or abs(wall_s - mono_s) > limits.clock_slack_s
+
+
+def _latched(limits: Limits, state: State) -> SignalReason | None:
+    """Other bounds than it was armed for break the interlock, even if the old ones come back."""
+    changed = state.armed_for is not None and state.armed_for != limits.digest
+    return state.latched or (SignalReason.CONFIG_CHANGED if changed else None)
 
 
 def _other_phases(limits: Limits, state: State) -> bool:
@@ -162,20 +168,19 @@ def _end(lease: Lease, reason: SignalReason) -> Ended:
     return Ended(lease, outcome, reason)
 
 
-def _let_go(
-    state: State, status: ControllerStatus | None, against: Sequence[SignalReason], ended: Sequence[Ended]
-) -> tuple[State, Decision]:
+def _let_go(state: State, against: Sequence[SignalReason], ended: Sequence[Ended]) -> tuple[State, Decision]:
     """Nobody owns the junction: lift what is, or may be, in force."""
     if state.controls or state.doubt is not None:
         if ended:
             return state, Release(ended[0].reason)
         return state, state.doubt if isinstance(state.doubt, Release) else Release(SignalReason.LINE_FAILED)
-    if state.strangers and not against and status is not None:
+    if 0 < state.strangers <= MAX_STRANGERS and (not against or state.sent):
+        # A hold of ours that arrived late or twice, or a dead predecessor's: ours to lift, whatever stands against us.
         return state, Release(SignalReason.FOREIGN_CONTROL)
     return state, Rest(tuple(against))
 
 
-def _towards(limits: Limits, state: State, wanted: Wish, now: float) -> Decision:
+def _towards(limits: Limits, state: State, sight: Sight, wanted: Wish, now: float) -> Decision:
     """The one thing to do next on the way from what is in force to what is wanted. What only lifts goes first."""
     have, want = state.controls, wanted.target
     lifting = _lift(have, want)
@@ -187,7 +192,9 @@ def _towards(limits: Limits, state: State, wanted: Wish, now: float) -> Decision
     adding = _add(state, want) or (Send("force_off", wanted.cut) if wanted.cut else None)
     if adding is None:
         return Wait(wanted.waits_for)
-    return Wait(SignalReason.RATE_LIMIT) if hurried(limits, state, now) else adding
+    # The one gate for whatever adds a control, whoever wished it, repetitions included.
+    unready = unsteady(limits, sight, now) or (SignalReason.RATE_LIMIT if hurried(limits, state, now) else None)
+    return Wait(unready) if unready else adding
 
 
 def _lift(have: Controls, want: Controls) -> Send | None:

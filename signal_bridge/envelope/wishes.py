@@ -70,14 +70,18 @@ def _priority(limits: Limits, state: State, lease: Lease, sight: Sight, now: flo
 
 
 def _before(limits: Limits, lease: Lease, sight: Sight, now: float) -> Phases:
-    """Phases that may be passed over so that the wanted ones come next, and still be served within the cycle."""
-    room_s = limits.cycle_max_s - 2 * limits.clearance_s - limits.step_s - lease.ask.seconds
+    """Phases that may be passed over so that the wanted ones come next.
+
+    One that is passed over may have to wait for its turn in the next cycle: there must be room for that as well.
+    """
+    room_s = limits.cycle_max_s - limits.clearance_s - limits.step_s - lease.ask.seconds
     return frozenset(
-        bounds.phase
-        for bounds in limits.phases
-        if bounds.phase not in lease.ask.phases
-        and sight.phases[bounds.phase].aspect is Aspect.RED
-        and waited(sight.phases[bounds.phase], now) < room_s
+        number
+        for number, seen in sight.phases.items()
+        if number not in lease.ask.phases
+        and seen.aspect is Aspect.RED
+        and seen.cycle is not None
+        and waited(seen, now) + seen.cycle[1] < room_s
     )
 
 
