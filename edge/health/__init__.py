@@ -1,0 +1,6 @@
+"""How the machine is doing, and when it should do less."""
+
+from edge.health.heat import Heat
+from edge.health.machine import Machine, Reading
+
+__all__ = ["Heat", "Machine", "Reading"]
