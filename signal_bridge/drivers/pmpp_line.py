@@ -52,6 +52,7 @@ class PmppLine:
             self._request_id = (self._request_id + 1) % (1 << 31)
             question = Message(pdu, self._request_id, bindings, community.encode())
             wire = frame_of(Frame(address, encode(question)))
+            self._port.discard()
             self._port.send(wire)
             return self._answer(address, question, len(wire))
 

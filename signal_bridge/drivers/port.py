@@ -86,11 +86,18 @@ class SerialPort:
         """What errors call it."""
         return Path(self.settings.port).name
 
-    def send(self, data: bytes) -> None:
-        """Drop what has come unasked until now, and write all of `data`. Raises `LineError`."""
+    def discard(self) -> None:
+        """Drop what has come unasked until now. Raises `LineError`."""
         port = self._port()
         try:
             port.reset_input_buffer()
+        except PORT_FAULTS as error:
+            raise self._lost(error) from None
+
+    def send(self, data: bytes) -> None:
+        """Write all of `data`. Raises `LineError`."""
+        port = self._port()
+        try:
             port.write(data)
         except PORT_FAULTS as error:
             raise self._lost(error) from None
