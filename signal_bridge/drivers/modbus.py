@@ -136,7 +136,7 @@ class ModbusController:
 
     def _fresh_status(self) -> list[int]:
         """The status registers, of this map, and not the late answer to an earlier request."""
-        asked = time.monotonic()
+        asked = self._clock()
         status = self._line.read_status(self._address, STATUS_LENGTH)
         if status[Status.MAP_VERSION] != MAP_VERSION:
             shown = f"{status[Status.MAP_VERSION]:04X}"
