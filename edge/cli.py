@@ -12,12 +12,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from contract import ContractError, parse_zones
+from edge.commands.run import run
 from edge.detection import open_detector
 from edge.frame import SourceError
 from edge.replay import Counts, Replay, replay, write
 from models.registry import default_name, resolve
 
 app = typer.Typer(help="Beside the camera: count, watch, report.")
+app.command("run")(run)
 
 
 @app.callback()

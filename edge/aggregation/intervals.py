@@ -27,8 +27,27 @@ _STEP = timedelta(seconds=10)
 """We are told the time several times a second: a larger difference is a clock that was set, or a machine that slept."""
 _INSTANT = timedelta(milliseconds=1)
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 Plan = Mapping[str, CameraPlan]
 """Camera -> what it is meant to count."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Scheme:
+    """How time is cut from an instant on."""
+
+    from_: datetime
+    plan: Plan
+    length: timedelta
+
+    def floor(self, instant: datetime) -> datetime:
+        """The start of the interval around `instant`."""
+        return instant - (instant - _EPOCH) % self.length
+
+    def after(self, instant: datetime) -> datetime:
+        """The end of it."""
+        return self.floor(instant) + self.length
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +96,7 @@ class Intervals:
 
     def __init__(self, plan: Plan, interval_s: int, now: datetime) -> None:
         """`now`, here and everywhere, is UTC."""
-        self._plans: list[tuple[datetime, Plan]] = [(now, plan)]
-        self._interval_s = interval_s
+        self._schemes = [_Scheme(now, plan, timedelta(seconds=interval_s))]
         self._now = now
         self._looked: dict[str, datetime] = {}
         self._over: list[Running] = []
@@ -102,9 +120,9 @@ class Intervals:
         self._at(instant).of(camera).cross(line, direction, vehicle)
         self.changed = True
 
-    def replan(self, plan: Plan, from_: datetime) -> None:
-        """Intervals that begin at `from_` or later have another plan; to be told before that."""
-        self._plans = [*self._plans[-2:], (from_, plan)]
+    def replan(self, plan: Plan, interval_s: int, from_: datetime) -> None:
+        """Intervals that begin at `from_` or later have another plan and length; to be told before that."""
+        self._schemes = [*self._schemes[-2:], _Scheme(from_, plan, timedelta(seconds=interval_s))]
 
     def due(self, now: datetime) -> list[Closed]:
         """It is `now`: the intervals that are over and settled. To be asked a few times a second."""
@@ -125,7 +143,7 @@ class Intervals:
 
     def next_boundary(self, now: datetime) -> datetime:
         """The start of the next whole interval."""
-        return self._floor(now) + timedelta(seconds=self._interval_s)
+        return self._scheme(now).after(now)
 
     def record(self) -> bytes:
         """What is open, to be kept for a successor."""
@@ -155,13 +173,13 @@ class Intervals:
 
     def _begin(self, now: datetime) -> Running:
         """The interval around `now`, looked at from `now` on."""
-        start = self._floor(now)
-        return Running(now, start + timedelta(seconds=self._interval_s), whole=now == start)
+        scheme = self._scheme(now)
+        return Running(now, scheme.after(now), whole=now == scheme.floor(now))
 
     def _extend(self, now: datetime) -> None:
         """Let intervals follow each other until one holds `now`."""
         while now >= (end := self._open[-1].end):
-            self._open.append(Running(end, end + timedelta(seconds=self._interval_s), whole=True))
+            self._open.append(self._begin(end))
 
     def _cut(self, at: datetime) -> None:
         self._over += [_cut_short(running, at) for running in self._open]
@@ -177,7 +195,7 @@ class Intervals:
         return [closed for running in over if (closed := self._closed(running)) is not None]
 
     def _closed(self, running: Running) -> Closed | None:
-        plan = dict(self._plan_at(running.began))
+        plan = dict(self._scheme(running.began).plan)
         counted = [name for name, tally in running.cameras.items() if tally.counts]
         if running.end - running.began <= _INSTANT and not counted:
             return None
@@ -189,13 +207,9 @@ class Intervals:
         )
         return Closed(running.began, running.end, cameras)
 
-    def _plan_at(self, start: datetime) -> Plan:
-        known = [plan for from_, plan in self._plans if from_ <= start]
-        return known[-1] if known else self._plans[0][1]
-
-    def _floor(self, instant: datetime) -> datetime:
-        seconds = int(instant.timestamp()) // self._interval_s * self._interval_s
-        return datetime.fromtimestamp(seconds, UTC)
+    def _scheme(self, start: datetime) -> _Scheme:
+        known = [scheme for scheme in self._schemes if scheme.from_ <= start]
+        return known[-1] if known else self._schemes[0]
 
 
 def _cut_short(running: Running, at: datetime) -> Running:

@@ -18,8 +18,8 @@ Reason = Literal["low_fps", "camera", "dark", "occlusion", "unconfirmed", "part_
 
 BLIND = 0.5
 """A camera that could be counted from for less than this share of the interval gives no number."""
-_GAP = 0.05
-"""Share of the interval that may be missing unsaid: a reconnect takes seconds."""
+_GAP, _GAP_S = 0.05, 1.0
+"""Share of the interval, or seconds, that may be missing unsaid: pictures are not punctual."""
 _LEAST_FPS = 4.0
 _LEAST_OF_TARGET = 0.5
 _CROWDED = 0.5
@@ -34,7 +34,8 @@ def judge(tally: CameraTally, duration_s: float, target_fps: float, *, whole: bo
     """The quality of `tally` over an interval of `duration_s`; `whole`: it was looked at from its start to its end."""
     seen_s = sum(tally.watched_s.get(condition, 0.0) for condition in COUNTABLE)
     seen = min(1.0, seen_s / duration_s)
-    reasons = tuple(_reasons(tally, seen_s, seen, target_fps, whole=whole))
+    missed = duration_s - seen_s > max(_GAP * duration_s, _GAP_S)
+    reasons = tuple(_reasons(tally, seen_s, target_fps, missed=missed, whole=whole))
     return Quality(
         grade="blind" if seen < BLIND else "degraded" if reasons else "good",
         reasons=reasons,
@@ -42,20 +43,20 @@ def judge(tally: CameraTally, duration_s: float, target_fps: float, *, whole: bo
         fps=round(min(240.0, tally.frames / duration_s), 2),
         light=_light(tally, seen_s),
         occlusion=_share(tally.overlapping, tally.boxes),
-        unconfirmed=_share(tally.unconfirmed, tally.ended),
+        unconfirmed=_share(tally.unconfirmed, tally.begun),
         condition=_condition(tally, duration_s, seen),
     )
 
 
-def _reasons(tally: CameraTally, seen_s: float, seen: float, target_fps: float, *, whole: bool) -> list[Reason]:
-    occlusion, unsure = _share(tally.overlapping, tally.boxes), _share(tally.unconfirmed, tally.ended)
+def _reasons(tally: CameraTally, seen_s: float, target_fps: float, *, missed: bool, whole: bool) -> list[Reason]:
+    occlusion, unsure = _share(tally.overlapping, tally.boxes), _share(tally.unconfirmed, tally.begun)
     least = max(_LEAST_FPS, _LEAST_OF_TARGET * target_fps)
     found: dict[Reason, bool] = {
-        "camera": seen < 1 - _GAP,
+        "camera": missed,
         "low_fps": seen_s > 0 and tally.frames / seen_s < least,
         "dark": _light(tally, seen_s) is Light.NIGHT,
         "occlusion": occlusion is not None and occlusion > _CROWDED,
-        "unconfirmed": unsure is not None and unsure > _UNSURE and tally.ended >= _ENOUGH_TRACKS,
+        "unconfirmed": unsure is not None and unsure > _UNSURE and tally.begun >= _ENOUGH_TRACKS,
         "part_interval": not whole,
     }
     return [reason for reason, holds in found.items() if holds]

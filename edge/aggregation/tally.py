@@ -28,10 +28,10 @@ class Sight:
     boxes: int = 0
     overlapping: int = 0
     """Of the boxes, those that another covers by a third or more."""
-    ended: int = 0
-    """Tracks that ended with this picture."""
+    begun: int = 0
+    """Tracks that began with this picture."""
     unconfirmed: int = 0
-    """Of those, the ones that ended before they were sure."""
+    """Tracks that ended with it before they were sure."""
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class CameraTally:
     frames: int = 0
     boxes: int = 0
     overlapping: int = 0
-    ended: int = 0
+    begun: int = 0
     unconfirmed: int = 0
 
     def cross(self, line: str, direction: str, vehicle: VehicleClass) -> None:
@@ -58,7 +58,7 @@ class CameraTally:
         self.frames += 1
         self.boxes += sight.boxes
         self.overlapping += sight.overlapping
-        self.ended += sight.ended
+        self.begun += sight.begun
         self.unconfirmed += sight.unconfirmed
 
     def watch(self, condition: CameraCondition, seconds: float) -> None:

@@ -117,7 +117,7 @@ QUALITIES = [
     ("covered", Sight(COVERED), 10, ("blind", {"camera"}, COVERED, Light.UNKNOWN)),
     ("no picture at all", None, 10, ("blind", {"camera"}, CameraCondition.LOST, Light.UNKNOWN)),
     ("a crowd", Sight(OK, boxes=10, overlapping=6), 10, ("degraded", {"occlusion"}, OK, Light.DAY)),
-    ("unsure tracks", Sight(OK, ended=4, unconfirmed=3), 10, ("degraded", {"unconfirmed"}, OK, Light.DAY)),
+    ("unsure tracks", Sight(OK, begun=4, unconfirmed=3), 10, ("degraded", {"unconfirmed"}, OK, Light.DAY)),
 ]
 
 
@@ -161,7 +161,7 @@ def test_a_new_plan_holds_from_its_boundary_and_a_last_crossing_of_the_old_is_to
     run(made, until_s=20)
     boundary = made.next_boundary(after(20))
     assert boundary == after(40)
-    made.replan({"c": CameraPlan(Zones(lines=(MAIN,)), 10.0)}, boundary)
+    made.replan({"c": CameraPlan(Zones(lines=(MAIN,)), 10.0)}, 60, boundary)
     told = run(made, from_s=20, until_s=50)
     made.cross("b", after(45), "side", "down", CAR)
     told += run(made, from_s=50, until_s=103)
@@ -169,6 +169,14 @@ def test_a_new_plan_holds_from_its_boundary_and_a_last_crossing_of_the_old_is_to
     assert [one.camera for one in first.cameras] == ["a", "b"]
     assert [one.camera for one in second.cameras] == ["c", "b"]
     assert sums([second]) == Counter(b=1)
+
+
+def test_another_length_of_interval_begins_at_a_boundary_of_the_old() -> None:
+    made = intervals()
+    made.replan(PLAN, 300, after(40))
+    told = run(made, until_s=645, fps=2)
+    assert [f"{one.start:%H:%M:%S}" for one in told] == ["07:00:20", "07:01:00", "07:05:00"]
+    assert ["part_interval" in quality(one).reasons for one in told] == [True, True, False]
 
 
 CLOCKS = [

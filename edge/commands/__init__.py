@@ -1,0 +1,1 @@
+"""The commands of `simpang edge`, one a file."""

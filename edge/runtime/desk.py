@@ -1,0 +1,164 @@
+"""Where the cameras hand in what they saw and the outbox gets it: the one place that several threads write to.
+
+Whatever must not come apart goes into the outbox in one transaction: an observation and the interval that runs on, a
+parking event and the cases that stay open, a camera's trouble and that it is open.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from pydantic import ValidationError
+
+from contract import CameraCondition, Evidence, Observation
+from contract.messages import Kept
+from edge.aggregation import Closed, Intervals, Sight
+from edge.aggregation.intervals import Plan
+from edge.counting import Crossing
+from edge.frame import Frame
+from edge.outbox import Draft, Outbox
+from edge.parking import Notice, ParkingState
+from edge.runtime.trouble import Told, Troubles
+
+_NOTE_EVERY = timedelta(seconds=5)
+"""How often the running intervals are written down: so much counting a kill -9 may cost."""
+_INTERVALS = "intervals"
+
+
+def utc_now() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one picture brought."""
+
+    frame: Frame
+    sight: Sight
+    crossings: Sequence[Crossing]
+
+
+class Desk:
+    """One unit's desk."""
+
+    def __init__(
+        self, outbox: Outbox, boot_id: str, plan: Plan, interval_s: int, clock: Callable[[], datetime] = utc_now
+    ) -> None:
+        self._outbox = outbox
+        self._boot_id = boot_id
+        self._clock = clock
+        self._lock = threading.Lock()
+        now = clock()
+        self._intervals = Intervals(plan, interval_s, now)
+        left = outbox.noted(_INTERVALS)
+        if left is not None:
+            self._intervals.resume(left)
+        self._noted = now
+        self._troubles: dict[str, Troubles] = {}
+
+    def looked(self, camera: str, seen: Seen) -> None:
+        """A picture was looked at."""
+        frame = seen.frame
+        with self._lock:
+            self._intervals.look(camera, frame.wall, seen.sight)
+            for one in seen.crossings:
+                instant = frame.wall - timedelta(seconds=frame.time_s - one.time_s)
+                self._intervals.cross(camera, instant, one.line, one.direction, one.vehicle)
+            self._judge(camera, seen.sight.condition, frame.wall)
+
+    def lost(self, camera: str) -> None:
+        """There is no picture to look at."""
+        with self._lock:
+            self._judge(camera, CameraCondition.LOST, self._clock())
+
+    def parked(self, camera: str, notices: Sequence[Notice], state: ParkingState) -> None:
+        """Something is to be told of parking cases; `state` is what the watch would need after a restart."""
+        now = self._clock()
+        drafts = [draft for notice in notices for draft in self._of_case(camera, notice, now)]
+        self._outbox.append(drafts, {_parking(camera): state.model_dump_json().encode()})
+
+    def parking_state(self, camera: str) -> ParkingState | None:
+        """What the camera's last watch left; what cannot be read is nothing."""
+        left = self._outbox.noted(_parking(camera))
+        try:
+            return None if left is None else ParkingState.model_validate_json(left)
+        except ValidationError:
+            return None
+
+    def tick(self) -> None:
+        """Time passes: tell the intervals that are over, and write down those that run."""
+        now = self._clock()
+        with self._lock:
+            closed = self._intervals.due(now)
+            if closed:
+                self._tell(closed)
+                self._noted = now
+            elif self._intervals.changed and abs(now - self._noted) >= _NOTE_EVERY:
+                self._outbox.note({_INTERVALS: self._intervals.record()})
+                self._noted = now
+
+    def next_boundary(self) -> datetime:
+        """When the next interval begins."""
+        with self._lock:
+            return self._intervals.next_boundary(self._clock())
+
+    def replan(self, plan: Plan, interval_s: int, from_: datetime) -> None:
+        """Count by another plan in intervals that begin at `from_` or later."""
+        with self._lock:
+            self._intervals.replan(plan, interval_s, from_)
+
+    def finish(self) -> None:
+        """The cameras have stopped: tell what is open as the part that it is."""
+        with self._lock:
+            self._tell(self._intervals.finish(self._clock()))
+
+    def _tell(self, closed: Iterable[Closed]) -> None:
+        drafts = [partial(_observation, one, self._boot_id) for one in closed]
+        self._outbox.append(drafts, {_INTERVALS: self._intervals.record()})
+
+    def _judge(self, camera: str, condition: CameraCondition, now: datetime) -> None:
+        troubles = self._troubles.get(camera)
+        if troubles is None:
+            troubles = self._troubles[camera] = Troubles(camera, self._outbox.noted(_trouble(camera)))
+        told = troubles.step(condition, now)
+        if told is not None:
+            draft = partial(_camera_event, told, camera, self._boot_id, self._clock())
+            self._outbox.append([draft], {_trouble(camera): troubles.record()})
+
+    def _of_case(self, camera: str, notice: Notice, now: datetime) -> list[Draft]:
+        """The event, and its picture if it has one."""
+        drafts: list[Draft] = [partial(_parking_event, notice, camera, self._boot_id, now)]
+        if notice.picture is not None:
+            drafts.append(partial(_evidence, notice, camera, self._boot_id, now))
+        return drafts
+
+
+def _parking(camera: str) -> str:
+    return f"parking/{camera}"
+
+
+def _trouble(camera: str) -> str:
+    return f"trouble/{camera}"
+
+
+def _observation(closed: Closed, boot_id: str, seq: int) -> Observation:
+    return closed.observation(boot_id, seq)
+
+
+def _camera_event(told: Told, camera: str, boot_id: str, time: datetime, seq: int) -> Kept:
+    return told.event(camera=camera, boot_id=boot_id, seq=seq, time=time)
+
+
+def _parking_event(notice: Notice, camera: str, boot_id: str, time: datetime, seq: int) -> Kept:
+    return notice.event(camera=camera, boot_id=boot_id, seq=seq, time=time)
+
+
+def _evidence(notice: Notice, camera: str, boot_id: str, time: datetime, seq: int) -> Evidence:
+    picture = notice.evidence(camera=camera, boot_id=boot_id, seq=seq, time=time)
+    assert picture is not None, "asked only of notices with a picture"
+    return picture

@@ -1,0 +1,208 @@
+"""The unit: starts the cameras and the line to the broker, turns the clock, and ends all of it in bounded time."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+import uuid
+from importlib.metadata import version
+from pathlib import Path
+
+from contract import ConfigReported, ContractError, Health, Kind
+from edge.aggregation import CameraPlan
+from edge.aggregation.intervals import Plan
+from edge.backoff import Backoff
+from edge.config import UnitConfig
+from edge.health import Heat, Machine
+from edge.outbox import Outbox
+from edge.publishing import Identity, Publisher
+from edge.runtime.check import check
+from edge.runtime.crew import Crew, tasks_of
+from edge.runtime.desk import Desk, utc_now
+from edge.runtime.notify import Systemd
+from edge.runtime.settings import Settings
+from edge.runtime.trial import TRIAL_S, Pending, Trial
+from models.registry import ResolvedModel
+
+log = logging.getLogger(__name__)
+
+TURN_S = 0.25
+HEALTH_S = 30.0
+_FLUSH_S = 5.0
+"""How long what still waits may take to be sent when we are asked to stop."""
+
+
+class Unit:
+    """One unit. `run` it once, from the main thread; it ends soon after `stop` is set."""
+
+    def __init__(
+        self, settings: Settings, model: ResolvedModel, stop: threading.Event, *, calling: Backoff | None = None
+    ) -> None:
+        """`model` is that of the configuration in force; `calling` the pauses between calls to the broker."""
+        config = settings.config
+        self._settings = settings
+        self._model = model
+        self._stop = stop
+        self._systemd = Systemd()
+        self._asked: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._pending: Pending | None = None
+        self._trial = Trial(frozenset(), frozenset(), time.monotonic() + TRIAL_S) if settings.on_trial else None
+        self._started, self._started_s = utc_now(), time.monotonic()
+        self._health_due_s = self._alive_due_s = 0.0
+        self._was_online = False
+        data = Path(config.data)
+        self._machine, self._heat = Machine(data), Heat()
+        self._outbox = Outbox(data / "outbox.db", cap_bytes=config.outbox_mb * 1_000_000)
+        self._boot_id = uuid.uuid4().hex
+        self._desk = Desk(self._outbox, self._boot_id, plan_of(config), config.interval_s)
+        self._crew = Crew(self._desk)
+        self._publisher = Publisher(
+            config.broker, self._identity(), self._outbox, on_config=self._asked.put, backoff=calling
+        )
+
+    def run(self) -> None:
+        """Work until `stop` is set, then end everything."""
+        config = self._settings.config
+        self._crew.assign(tasks_of(config, self._model))
+        self._report()
+        self._publisher.start()
+        self._systemd.ready(f"{len(config.cameras)} cameras")
+        log.info("%s at %s: counting with %s", config.unit, config.site, self._model.spec.name)
+        try:
+            while not self._stop.wait(TURN_S):
+                self._turn()
+        finally:
+            self._end()
+
+    def _turn(self) -> None:
+        """What is to be done four times a second."""
+        now_s = time.monotonic()
+        self._desk.tick()
+        self._apply_pending()
+        self._examine_asked()
+        self._judge_trial(now_s)
+        self._crew.supervise()
+        self._tell_health(now_s)
+        self._show_life(now_s)
+
+    def _end(self) -> None:
+        log.info("stopping")
+        self._systemd.stopping()
+        self._crew.stop()
+        self._desk.finish()
+        self._publisher.stop(_FLUSH_S)
+        self._outbox.close()
+        log.info("stopped; %d messages wait for the next start", self._outbox.depth)
+
+    def _examine_asked(self) -> None:
+        """Take the newest `config/set`, if one came; while a trial runs, it waits."""
+        if self._trial is not None or self._asked.empty():
+            return
+        payload = self._asked.get()
+        try:
+            examined = self._settings.examine(payload) if payload else None
+            if examined is not None:
+                revision, config = examined
+                self._pending = Pending(revision, config, check(config), self._desk.next_boundary())
+                self._desk.replan(plan_of(config), config.interval_s, self._pending.at)
+                log.info("configuration: revision %d is valid, applied at %s", revision, self._pending.at)
+        except ContractError as error:
+            self._settings.refuse(str(error))
+        self._report()
+
+    def _apply_pending(self) -> None:
+        pending = self._pending
+        if pending is None or utc_now() < pending.at:
+            return
+        self._pending = None
+        delivered = self._crew.delivering
+        self._settings.apply(pending.revision, pending.config)
+        self._model = pending.model
+        changed = self._crew.assign(tasks_of(pending.config, pending.model))
+        self._trial = Trial(changed, changed & delivered, time.monotonic() + TRIAL_S)
+        self._publisher.rename(self._identity())
+        self._report()
+
+    def _judge_trial(self, now_s: float) -> None:
+        trial = self._trial
+        if trial is None:
+            return
+        fault = trial.fault(self._crew.failures, self._crew.delivering, now_s)
+        if fault is not None:
+            self._trial = None
+            self._roll_back(fault)
+        elif trial.passed(self._crew.delivering, now_s):
+            self._trial = None
+            self._settings.confirm()
+
+    def _roll_back(self, fault: str) -> None:
+        self._settings.roll_back(fault)
+        config = self._settings.config
+        try:
+            self._model = check(config)
+        except ContractError as error:
+            log.warning("configuration: going back to what does not work here any more: %s", error)
+        self._desk.replan(plan_of(config), config.interval_s, utc_now())
+        self._crew.assign(tasks_of(config, self._model))
+        self._publisher.rename(self._identity())
+        self._report()
+
+    def _report(self) -> None:
+        report = self._settings.report.model_dump()
+        self._publisher.stand(Kind.CONFIG_REPORTED, ConfigReported(**report, boot_id=self._boot_id, time=utc_now()))
+
+    def _tell_health(self, now_s: float) -> None:
+        """Every half minute, and whenever the broker has just accepted us."""
+        online = self._publisher.online
+        if now_s < self._health_due_s and (self._was_online or not online):
+            self._was_online = online
+            return
+        self._was_online = online
+        self._health_due_s = now_s + HEALTH_S
+        reading = self._machine.read()
+        self._crew.ease(self._heat.share(reading.temperature_c, reading.throttled))
+        health = Health(
+            boot_id=self._boot_id,
+            time=utc_now(),
+            uptime_s=round(now_s - self._started_s, 1),
+            temperature_c=reading.temperature_c,
+            throttled=reading.throttled,
+            under_voltage=reading.under_voltage,
+            disk_free_mb=reading.disk_free_mb,
+            memory_mb=reading.memory_mb,
+            outbox_depth=self._outbox.depth,
+            outbox_dropped=self._outbox.dropped,
+            clock_offset_s=reading.clock_offset_s,
+            cameras=self._crew.health(),
+        )
+        self._publisher.say(Kind.HEALTH, health)
+
+    def _show_life(self, now_s: float) -> None:
+        """Tell systemd that all is well, unless a worker hangs where only a new process helps."""
+        if self._systemd.watchdog_s is None or now_s < self._alive_due_s:
+            return
+        self._alive_due_s = now_s + self._systemd.watchdog_s / 3
+        stuck = self._crew.stuck
+        if stuck is None:
+            self._systemd.alive()
+        else:
+            log.error("camera %s: hangs inside a picture; waiting for systemd to start the unit anew", stuck)
+
+    def _identity(self) -> Identity:
+        config = self._settings.config
+        return Identity(
+            site=config.site,
+            unit=config.unit,
+            boot_id=self._boot_id,
+            started=self._started,
+            software=version("simpang"),
+            model=self._model.spec.name,
+            cameras=tuple(camera.id for camera in config.cameras),
+        )
+
+
+def plan_of(config: UnitConfig) -> Plan:
+    """What each camera is meant to count."""
+    return {camera.id: CameraPlan(camera.watched, config.fps_of(camera)) for camera in config.cameras}
