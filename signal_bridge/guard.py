@@ -39,6 +39,11 @@ class Guard:
         """As `envelope.disarm`."""
         self.state = envelope.disarm(self.state)
 
+    def reconfigure(self, limits: Limits) -> None:
+        """Other bounds from now on; if they differ from those it was armed for, the interlock latches."""
+        self.limits = limits
+        self.state = envelope.reconfigured(self.state, limits)
+
     def ask(self, wanted: Ask) -> tuple[SignalReason | None, tuple[Ended, ...]]:
         """As `envelope.ask`: why not, or None; and the lease that was displaced."""
         self.state, against, ended = envelope.ask(self.limits, self.state, self.status, wanted, self._now().mono)

@@ -15,7 +15,7 @@ from signal_bridge.envelope.state import (
     Step,
     Wait,
 )
-from signal_bridge.envelope.steps import arm, ask, disarm, failed, give_up, refused, released, step
+from signal_bridge.envelope.steps import arm, ask, disarm, failed, give_up, reconfigured, refused, released, step
 
 __all__ = [
     "Ask",
@@ -37,6 +37,7 @@ __all__ = [
     "disarm",
     "failed",
     "give_up",
+    "reconfigured",
     "refused",
     "released",
     "step",

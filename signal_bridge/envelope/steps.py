@@ -56,6 +56,14 @@ def disarm(state: State) -> State:
     return replace(state, armed_for=None)
 
 
+def reconfigured(state: State, limits: Limits) -> State:
+    """Other bounds than it was armed for break the interlock, and stay so even if the old ones come back."""
+    changed = state.armed_for is not None and state.armed_for != limits.digest
+    if state.latched is not None or not changed:
+        return state
+    return replace(state, latched=SignalReason.CONFIG_CHANGED)
+
+
 def ask(
     limits: Limits, state: State, status: ControllerStatus | None, wanted: Ask, now: float
 ) -> tuple[State, SignalReason | None, tuple[Ended, ...]]:
@@ -64,11 +72,16 @@ def ask(
     if against is not None:
         return state, against, ()
     lease = state.lease
-    if lease is not None and lease.ask.who != wanted.who and lease.ask.rank >= wanted.rank:
+    if lease is not None and not _yields(lease, wanted):
         return state, SignalReason.OWNED_BY_OTHER, ()
     ended = (Ended(lease, "released", SignalReason.OWNED_BY_OTHER),) if lease is not None else ()
     wanted = replace(wanted, ends=min(wanted.ends, now + limits.lease_max_s))
     return replace(state, lease=Lease(wanted)), None, ended
+
+
+def _yields(lease: Lease, wanted: Ask) -> bool:
+    """A lease yields to a higher rank, and to its own owner."""
+    return wanted.rank > lease.ask.rank or (wanted.rank == lease.ask.rank and wanted.who == lease.ask.who)
 
 
 def _impossible(limits: Limits, wanted: Ask, now: float) -> SignalReason | None:
@@ -90,7 +103,7 @@ def step(limits: Limits, state: State, status: ControllerStatus | None, clock: C
     now = clock.mono
     jumped = _jumped(limits, state, clock)
     sight = None if jumped or _other_phases(limits, state) else state.sight
-    state = replace(state, clock=clock, sight=sight, latched=_latched(limits, state))
+    state = replace(reconfigured(state, limits), clock=clock, sight=sight)
     if status is not None and status.read_at <= now and (sight is None or status.read_at > sight.read_at):
         state = _seen(limits, state, status, now)
     against = standing_against(limits, state, status, now)
@@ -114,12 +127,6 @@ def _jumped(limits: Limits, state: State, clock: Clock) -> bool:
         return False
     mono_s, wall_s = clock.mono - state.clock.mono, clock.wall - state.clock.wall
     return mono_s < 0 or abs(wall_s - mono_s) > limits.clock_slack_s
-
-
-def _latched(limits: Limits, state: State) -> SignalReason | None:
-    """Other bounds than it was armed for break the interlock, even if the old ones come back."""
-    changed = state.armed_for is not None and state.armed_for != limits.digest
-    return state.latched or (SignalReason.CONFIG_CHANGED if changed else None)
 
 
 def _other_phases(limits: Limits, state: State) -> bool:

@@ -187,7 +187,7 @@ class Walk:
 
     def reconfigure(self) -> None:
         """Other bounds: disarmed until armed for these."""
-        self.guard.limits = OTHER_LIMITS if self.guard.limits is LIMITS else LIMITS
+        self.guard.reconfigure(OTHER_LIMITS if self.guard.limits is LIMITS else LIMITS)
         self.junction.book.armed = False
 
 

@@ -65,7 +65,6 @@ FORGOTTEN = [
     ("maximum green and the cycle", ("wishes.spent",), "lasted|kept waiting"),
     ("the cycle's minimum", ("rules._cycle_if_cut",), "cut in a cycle of"),
     ("a changed plan, a watchdog off", ("steps.broken",), "while not armed"),
-    ("a changed configuration", ("steps._latched",), "while not armed"),
 ]
 
 
