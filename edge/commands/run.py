@@ -40,7 +40,8 @@ def run(
         local = load_unit(config)
         model = check(local)
         if check_only:
-            Console().print(f"{config}: {len(local.cameras)} cameras, {model.spec.name}: ready", highlight=False)
+            names = ", ".join(camera.id for camera in local.cameras)
+            Console().print(f"{config}: {names} with {model.spec.name}: ready", soft_wrap=True, highlight=False)
             return
         with _only_one(local):
             _work(local, model, config)

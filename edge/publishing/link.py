@@ -97,12 +97,15 @@ def credentials(broker: Broker) -> tuple[str | None, str | None]:
 
 def check_files(broker: Broker) -> None:
     """Raise `ContractError` when certificates or credentials cannot be used, before anything starts."""
+    tls = broker.tls
+    needed = [broker.credentials_file, *([tls.ca, tls.certificate, tls.key] if tls else [])]
+    for name in needed:
+        if name is not None and not Path(name).is_file():
+            raise ContractError(f"broker: {name}: no such file: was it written to the card?")
     try:
-        if broker.tls is not None:
-            context = ssl.create_default_context(cafile=broker.tls.ca)
-            context.load_cert_chain(broker.tls.certificate, broker.tls.key)
+        if tls is not None:
+            ssl.create_default_context(cafile=tls.ca).load_cert_chain(tls.certificate, tls.key)
         credentials(broker)
     except (OSError, UnicodeDecodeError) as error:
-        named = getattr(error, "filename", None)
-        files = named or (f"{broker.tls.ca}, {broker.tls.certificate}, {broker.tls.key}" if broker.tls else "")
-        raise ContractError(f"broker: {files}: {getattr(error, 'strerror', None) or error}") from None
+        reason = getattr(error, "strerror", None) or error
+        raise ContractError(f"broker: {', '.join(filter(None, needed))} cannot be used: {reason}") from None
