@@ -60,7 +60,8 @@ def open_port(settings: PortSettings) -> serial.Serial:
 
 
 def _advice(error: Exception) -> str:
-    match getattr(error, "errno", None):
+    beneath = error.__context__  # pyserial keeps the number of some faults to itself
+    match getattr(error, "errno", None) or (beneath.args[0] if isinstance(beneath, termios.error) else None):
         case errno.ENOENT | errno.ENXIO | errno.ENODEV:
             return "there is no such port: is the adapter plugged in, and is this its name?"
         case errno.EACCES | errno.EPERM:

@@ -65,9 +65,13 @@ class PtyPair:
             self._ends[link] = _End(link)
 
     def inject(self, link: Path, data: bytes) -> None:
-        """Let bytes arrive at an end that nobody sent."""
-        with self._lock:
+        """Let bytes arrive at an end that nobody sent; what its port has no room for is lost."""
+        with self._lock, contextlib.suppress(BlockingIOError):
             os.write(self._ends[link].master, data)
+
+    def echo(self, link: Path, data: bytes) -> None:
+        """Hand bytes back to the end that sent them; only from within a mangle."""
+        os.write(self._ends[link].master, data)
 
     def close(self) -> None:
         """Take the line down."""

@@ -27,9 +27,9 @@ def started(plan: ControllerPlan | None = None) -> PhaseController:
 @contextlib.contextmanager
 def served(unit: PhaseController, station: Station, port: Path) -> Iterator[PhaseController]:
     """The unit, answering at its end of the line."""
-    stop = threading.Event()
-    arguments = (unit, station, SerialPort(PortSettings(port=str(port))), stop)
-    thread = threading.Thread(target=serve, args=arguments, name="virtual controller")
+    stop, line = threading.Event(), SerialPort(PortSettings(port=str(port)))
+    line.discard()  # opens it, so that nothing is sent to a port that nobody listens to yet
+    thread = threading.Thread(target=serve, args=(unit, station, line, stop), name="virtual controller")
     thread.start()
     try:
         yield unit
