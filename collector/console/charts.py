@@ -30,9 +30,9 @@ def last_hour(flow: Flow, start: datetime, t: Words) -> dict[str, object]:
         {
             "name": t("chart.unseen"),
             "type": "bar",
+            "xAxisIndex": 1,
             "yAxisIndex": 1,
             "barWidth": "100%",
-            "barGap": "-100%",
             "silent": True,
             "tooltip": {"show": False},
             "itemStyle": {
@@ -53,13 +53,16 @@ def last_hour(flow: Flow, start: datetime, t: Words) -> dict[str, object]:
         "textStyle": {"fontFamily": "Roboto, sans-serif", "color": _QUIET},
         "grid": {"left": 46, "right": 8, "top": 26, "bottom": 26},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "confine": True},
-        "xAxis": {
-            "type": "category",
-            "data": names,
-            "axisLine": {"lineStyle": {"color": _LINE}},
-            "axisTick": {"show": False},
-            "axisLabel": {"color": _QUIET, "interval": 2},
-        },
+        "xAxis": [
+            {
+                "type": "category",
+                "data": names,
+                "axisLine": {"lineStyle": {"color": _LINE}},
+                "axisTick": {"show": False},
+                "axisLabel": {"color": _QUIET, "interval": 2},
+            },
+            {"type": "category", "data": names, "show": False},
+        ],
         "yAxis": [
             {
                 "type": "value",

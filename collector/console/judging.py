@@ -138,7 +138,8 @@ class CameraWord:
     """One camera for the judgement of its junction."""
 
     name: str
-    condition: CameraCondition
+    condition: CameraCondition | None
+    """None when nobody said."""
     grade: str | None
     """Quality of the last interval; None when none came lately."""
 
@@ -163,7 +164,7 @@ def judge_junction(
     """
     if not known or not online:
         return (Condition.OFFLINE, Reason(offline_reason)) if known else (Condition.NO_DATA, Reason("never_heard"))
-    broken = [camera for camera in cameras if camera.condition not in USABLE]
+    broken = [camera for camera in cameras if camera.condition and camera.condition not in USABLE]
     if broken and not any(camera.counts for camera in cameras):
         return Condition.CAMERA, Reason(
             f"camera_{broken[0].condition}", place=broken[0].name if len(cameras) > 1 else ""

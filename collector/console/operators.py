@@ -20,6 +20,7 @@ from typing import Literal
 
 from collector.console.accounts import Person, Role, hash_password, password_fits, totp_step
 from collector.console.judging import Precision
+from collector.store.reading import CaseRow
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS operator (
@@ -30,7 +31,8 @@ CREATE TABLE IF NOT EXISTS session (
     token TEXT PRIMARY KEY, name TEXT NOT NULL REFERENCES operator ON DELETE CASCADE, until REAL NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS verdict (
-    unit TEXT NOT NULL, "case" TEXT NOT NULL, verdict TEXT NOT NULL CHECK (verdict IN ('accepted', 'rejected')),
+    unit TEXT NOT NULL, "case" TEXT NOT NULL, kind TEXT NOT NULL,
+    verdict TEXT NOT NULL CHECK (verdict IN ('accepted', 'rejected')),
     reason TEXT NOT NULL, name TEXT NOT NULL, time REAL NOT NULL, PRIMARY KEY (unit, "case")
 ) STRICT;
 CREATE TABLE IF NOT EXISTS audit (
@@ -62,6 +64,8 @@ class Verdict:
 
     unit: str
     case: str
+    kind: str
+    """`parking` or `incident`, as the event says."""
     verdict: Word
     reason: str
     name: str
@@ -223,18 +227,17 @@ class Operators:
 
     # What people did --------------------------------------------------------------------------------------------------
 
-    def judge(
-        self, token: str | None, unit: str, case: str, now: datetime, *, verdict: Word, reason: str = ""
-    ) -> Verdict:
+    def judge(self, token: str | None, case: CaseRow, now: datetime, *, verdict: Word, reason: str = "") -> Verdict:
         """Accept or reject a case. Judging again replaces the verdict; the audit keeps both."""
         person = self.allowed(token, Role.OPERATE, now)
         if verdict == "rejected" and not reason.strip():
             raise OperatorError("no_reason", "a rejection needs a reason")
-        said = Verdict(unit, case, verdict, reason.strip()[:500], person.name, now)
-        row = (unit, case, verdict, said.reason, person.name, now.timestamp())
+        event = case.event
+        said = Verdict(case.unit, event.case, event.type, verdict, reason.strip()[:500], person.name, now)
+        row = (said.unit, said.case, said.kind, verdict, said.reason, person.name, now.timestamp())
         with self._transaction() as db:
-            db.execute("INSERT OR REPLACE INTO verdict VALUES (?, ?, ?, ?, ?, ?)", row)
-            _note(db, Entry(now, person.name, f"case.{verdict}", f"{unit}/{case}", said.reason))
+            db.execute("INSERT OR REPLACE INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            _note(db, Entry(now, person.name, f"case.{verdict}", f"{said.unit}/{said.case}", said.reason))
         return said
 
     def verdicts(self, since: datetime) -> dict[tuple[str, str], Verdict]:
@@ -242,15 +245,15 @@ class Operators:
         with self._transaction() as db:
             rows = db.execute("SELECT * FROM verdict WHERE time >= ?", (since.timestamp(),)).fetchall()
         return {
-            (unit, case): Verdict(unit, case, verdict, reason, name, datetime.fromtimestamp(time, UTC))
-            for unit, case, verdict, reason, name, time in rows
+            (unit, case): Verdict(unit, case, kind, verdict, reason, name, datetime.fromtimestamp(time, UTC))
+            for unit, case, kind, verdict, reason, name, time in rows
         }
 
-    def precision(self, since: datetime) -> Precision:
-        """How many of the cases judged since then were accepted."""
-        question = "SELECT coalesce(sum(verdict = 'accepted'), 0), count(*) FROM verdict WHERE time >= ?"
+    def precision(self, kind: str, since: datetime) -> Precision:
+        """How many of the cases of a kind that were judged since then were accepted."""
+        question = "SELECT coalesce(sum(verdict = 'accepted'), 0), count(*) FROM verdict WHERE kind = ? AND time >= ?"
         with self._transaction() as db:
-            return Precision(*db.execute(question, (since.timestamp(),)).fetchone())
+            return Precision(*db.execute(question, (kind, since.timestamp())).fetchone())
 
     def note(self, name: str, action: str, subject: str, now: datetime, *, detail: str = "") -> None:
         """Write one line into the audit."""

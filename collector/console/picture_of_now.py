@@ -83,7 +83,7 @@ class CameraNow:
     """One camera: what it is worth, and since when."""
 
     camera: Camera
-    condition: CameraCondition
+    condition: CameraCondition | None
     grade: str | None
     reasons: tuple[str, ...] = ()
     fps: float | None = None
@@ -250,7 +250,7 @@ def _camera(camera: Camera, looked: _Looked) -> CameraNow:
     unit, last = looked.units.get(camera.unit), looked.last(camera.id)
     health = unit.health if unit else None
     said = next((one for one in health.cameras if one.camera == camera.id), None) if health else None
-    condition = last.condition if last else said.condition if said else CameraCondition.LOST
+    condition = last.condition if last else said.condition if said else None
     rows = looked.quality[camera.id]
     return CameraNow(
         camera=camera,

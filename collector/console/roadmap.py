@@ -156,7 +156,7 @@ def label_sides(junctions: Sequence[Junction], metres_per_pixel: float) -> dict[
 def _label_box(place: tuple[float, float], side: str, name: str) -> Box:
     """Where a name stands; static/console.css places it the same way."""
     (x, y), (dx, dy), wide = place, _SIDES[side], _PER_LETTER * len(name) + 6
-    reach = 15.0 if dx and dy else 20.0
+    reach = 18.0 if dx and dy else 23.0
     left = x + reach if dx > 0 else x - reach - wide if dx < 0 else x - wide / 2
     top = y - _HIGH / 2 + dy * (14 if dx else 24)
     return left, top, left + wide, top + _HIGH

@@ -50,4 +50,5 @@ def resize(driver: webdriver.Chrome, width: int, height: int) -> None:
 
 def complaints(driver: webdriver.Chrome) -> list[str]:
     """Errors and warnings that the page wrote to the browser's console since the last call."""
-    return [entry["message"] for entry in driver.get_log("browser") if entry["level"] in {"SEVERE", "WARNING"}]
+    log: list[dict[str, str]] = driver.execute("getLog", {"type": "browser"})["value"]
+    return [entry["message"] for entry in log if entry["level"] in {"SEVERE", "WARNING"}]

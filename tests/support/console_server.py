@@ -71,7 +71,7 @@ def picture(camera: str) -> bytes | None:
     if camera == "antapani-1":
         return None
     now = datetime.now(UTC)
-    return draw_evidence(CAR, now.second, "opened", camera, now)
+    return draw_evidence(CAR, now.second, "langsung", camera, now)
 
 
 def _going_on(

@@ -371,7 +371,9 @@ def draw_evidence(vehicle: VehicleClass, seed: int, moment: str, caption: str, t
     cv2.rectangle(scene, *corner, (60, 180, 250), 2, cv2.LINE_AA)
     grain = random.normal(0, 5, scene.shape)
     scene = np.clip(cv2.GaussianBlur(scene, (3, 3), 0) + grain, 0, 255).astype(np.uint8)
-    text = f"{caption}  {time:%Y-%m-%d %H:%M:%S}Z  {moment}  SINTETIS".encode("ascii", "replace").decode()
+    text = f"{caption.replace('–', '-')}  {time:%Y-%m-%d %H:%M:%S}Z  {moment}  SINTETIS".encode(
+        "ascii", "replace"
+    ).decode()
     cv2.rectangle(scene, (0, 0), (640, 22), (20, 20, 20), -1)
     cv2.putText(scene, text, (8, 15), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (235, 235, 235), 1, cv2.LINE_AA)
     done, jpeg = cv2.imencode(".jpg", scene, [cv2.IMWRITE_JPEG_QUALITY, 80])

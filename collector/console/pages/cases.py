@@ -62,7 +62,7 @@ def _draw(visit: Visit, page: str, kinds: frozenset[str]) -> None:
             if page == "parking":
                 live(
                     visit,
-                    lambda city: visit.console.operators.precision(city.time - _JUDGED_OVER),
+                    lambda city: visit.console.operators.precision("parking", city.time - _JUDGED_OVER),
                     lambda found: _labelled(precision(found, t)),
                     classes="precision",
                 )
@@ -108,7 +108,7 @@ def _case(visit: Visit, shown: Shown, dialog: _Rejection | None) -> None:
                     if event.closed:
                         ui.label(t.lasting((event.closed - event.opened).total_seconds()))
                     else:
-                        since(event.opened, form="length")
+                        since(visit, event.opened, form="length")
                 zone = getattr(event, "zone", None)
                 if zone:
                     _fact(t("cases.zone"), zone)
@@ -160,19 +160,19 @@ def _verdict(visit: Visit, shown: Shown, dialog: _Rejection | None) -> None:
         return
     case = shown.case
     with ui.element("div").classes("judge"):
-        accept = ui.button(t("cases.accept"), icon="check", on_click=lambda: _judge(visit, case, "accepted"))
-        accept.props("no-caps unelevated color=positive").classes("accept")
-        reject = ui.button(t("cases.reject"), icon="close", on_click=lambda: dialog.ask(case))
-        reject.props("no-caps outline color=negative").classes("reject")
+        if said is None or said.verdict == "rejected":
+            accept = ui.button(t("cases.accept"), icon="check", on_click=lambda: _judge(visit, case, "accepted"))
+            accept.props("no-caps unelevated color=positive").classes("accept")
+        if said is None or said.verdict == "accepted":
+            reject = ui.button(t("cases.reject"), icon="close", on_click=lambda: dialog.ask(case))
+            reject.props("no-caps outline color=negative").classes("reject")
 
 
 def _judge(visit: Visit, case: CaseRow, verdict: Word, reason: str = "") -> bool:
     """Write the verdict down; the role is asked for again, for the page may be older than a change of role."""
     console = visit.console
     try:
-        said = console.operators.judge(
-            visit.token, case.unit, case.event.case, console.now(), verdict=verdict, reason=reason
-        )
+        said = console.operators.judge(visit.token, case, console.now(), verdict=verdict, reason=reason)
     except OperatorError as error:
         ui.notify(visit.t(f"refused.{error.key}"), type="negative")
         return False

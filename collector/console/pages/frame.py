@@ -151,7 +151,7 @@ def _clock(visit: Visit) -> None:
     with ui.element("span").classes("clock"):
         ui.element("time").props("data-clock")
         ui.label(visit.t.zone_name).classes("zone")
-        live(visit, lambda city: city.time, lambda time: since(time, visit.t("frame.data")))
+        live(visit, lambda city: city.time, lambda time: since(visit, time, before=visit.t("frame.data")))
 
 
 def _who(visit: Visit) -> None:
@@ -251,7 +251,7 @@ def live_each(
     return redraw
 
 
-def since(time: datetime | None, before: str = "", nothing: str = NOTHING, *, form: str = "ago") -> None:
+def since(visit: Visit, time: datetime | None, *, before: str = "", nothing: str = NOTHING, form: str = "ago") -> None:
     """How long ago something was, or (`form` "length") for how long; kept current by static/console.js."""
     if time is None:
         ui.label(nothing).classes("age")
@@ -259,7 +259,9 @@ def since(time: datetime | None, before: str = "", nothing: str = NOTHING, *, fo
     with ui.element("span").classes("age"):
         if before:
             ui.label(before)
-        ui.element("time").props(f'data-since="{int(time.timestamp() * 1000)}" data-form="{form}"')
+        age = visit.t.lasting((visit.console.now() - time).total_seconds())
+        shown = visit.t("age.ago", age=age) if form == "ago" else age
+        ui.label(shown).props(f'data-since="{int(time.timestamp() * 1000)}" data-form="{form}"')
 
 
 def svg(text: str, classes: str = "") -> None:

@@ -98,7 +98,7 @@ def _head(visit: Visit, now: JunctionNow) -> None:
                 ui.label(t(key)).classes("what")
                 ui.label(t.quantity(number, t("unit.vehicles"))).classes("number")
                 if key == "map.last_interval":
-                    since(now.time, nothing=t("frame.never"))
+                    since(visit, now.time, nothing=t("frame.never"))
                 else:
                     ui.label(t("junction.seen", share=t.percent(now.seen_share))).classes("note")
 
@@ -145,7 +145,7 @@ def _counts(visit: Visit, flow: Flow, time: datetime | None) -> None:
                     ui.label(NOTHING if counts is None else t.number(sum(counts.values())))
     if flow.interval is None:
         ui.label(t("junction.not_seen")).classes("not-seen")
-    since(time, t("frame.updated"), t("frame.never"))
+    since(visit, time, before=t("frame.updated"), nothing=t("frame.never"))
 
 
 def _chart(visit: Visit, flow: Flow, start: datetime) -> None:
@@ -203,7 +203,7 @@ def _camera_words(visit: Visit, now: CameraNow) -> None:
     ui.label(now.camera.name).classes("h2").props('role="heading" aria-level="2"')
     with ui.element("dl"):
         for key, text, kind in (
-            ("condition", t(f"camera.{now.condition}"), "" if now.condition in USABLE else "bad"),
+            ("condition", *_condition(visit, now)),
             ("quality", quality(now, t), now.grade or "none"),
             ("fps", t.quantity(now.fps, t("unit.fps"), 1), ""),
             ("light", t(f"light.{now.light}") if now.light else NOTHING, ""),
@@ -216,7 +216,14 @@ def _camera_words(visit: Visit, now: CameraNow) -> None:
         with ui.element("dt"):
             ui.label(t("junction.camera_last"))
         with ui.element("dd"):
-            since(now.time, nothing=t("frame.never"))
+            since(visit, now.time, nothing=t("frame.never"))
+
+
+def _condition(visit: Visit, now: CameraNow) -> tuple[str, str]:
+    """In words, and the class that colours them."""
+    if now.condition is None:
+        return NOTHING, "none"
+    return visit.t(f"camera.{now.condition}"), "" if now.condition in USABLE else "bad"
 
 
 def _look(visit: Visit, camera: str) -> None:

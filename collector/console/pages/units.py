@@ -66,7 +66,7 @@ def _unit(visit: Visit, unit: UnitStatus, found: tuple[Finding, ...]) -> None:
             with ui.element("span").classes("presence"):
                 ui.label(t("units.online" if unit.online else "units.offline"))
                 ui.label(t(f"reason.{unit.state.reason}")).classes("note")
-                since(unit.state.started if unit.online else unit.last_seen)
+                since(visit, unit.state.started if unit.online else unit.last_seen)
         _vitals(visit, unit)
         if found:
             with ui.element("ul").classes("findings"):

@@ -1,0 +1,64 @@
+"""The map that needs no tiles: streets that the site file implies, and names that do not cover each other."""
+
+from __future__ import annotations
+
+from math import isclose
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collector.console import roadmap
+from tests.support.example_city import bandung
+
+JUNCTIONS = bandung().junctions
+
+
+@pytest.mark.parametrize(
+    ("name", "street"),
+    [
+        ("Jl. Ir. H. Juanda utara (Dago atas)", "Jl. Ir. H. Juanda"),
+        ("Jl. Soekarno-Hatta timur", "Jl. Soekarno-Hatta"),
+        ("Jl. Ahmad Yani timur laut", "Jl. Ahmad Yani"),
+        ("Jl. Dr. Djunjunan barat (gerbang tol)", "Jl. Dr. Djunjunan"),
+        ("Jl. Laswi", "Jl. Laswi"),
+        ("Jl. Gedebage Selatan", "Jl. Gedebage"),
+    ],
+)
+def test_the_street_of_an_arm(name: str, street: str) -> None:
+    assert roadmap.street(name) == street
+
+
+@given(st.floats(-8, 8), st.floats(90, 130), st.floats(0, 359), st.floats(10, 8000))
+def test_going_and_measuring_agree(lat: float, lon: float, bearing: float, metres: float) -> None:
+    there = roadmap.beyond((lat, lon), bearing, metres)
+    measured, found = roadmap.away((lat, lon), there)
+    assert isclose(measured, metres, rel_tol=1e-6)
+    assert abs((found - bearing + 180) % 360 - 180) < 0.01
+
+
+def test_streets_join_the_junctions_that_share_them() -> None:
+    by_place = {junction.position: junction.id for junction in JUNCTIONS}
+    joined = {frozenset((by_place[road.start], by_place[road.end])) for road in roadmap.roads(JUNCTIONS) if road.joins}
+    assert frozenset(("dago", "bip")) in joined
+    assert frozenset(("buahbatu", "samsat")) in joined
+    assert frozenset(("ujungberung", "cibiru")) in joined
+    # No street is invented between junctions that share none.
+    assert frozenset(("pasteur", "setiabudi")) not in joined
+
+
+def test_every_arm_is_drawn() -> None:
+    roads = roadmap.roads(JUNCTIONS)
+    arms = sum(len(junction.approaches) for junction in JUNCTIONS)
+    stubs, joins = (sum(road.joins is joined for road in roads) for joined in (False, True))
+    assert stubs + joins <= arms <= stubs + 2 * joins + len(JUNCTIONS)
+
+
+def test_names_do_not_cover_each_other() -> None:
+    sides = roadmap.label_sides(JUNCTIONS, 12.5)
+    assert sides.keys() == {junction.id for junction in JUNCTIONS}
+    assert sides["cibiru"] not in {"e", "ne", "se"}, "the easternmost name would leave the map"
+
+
+def test_a_short_name_is_without_brackets() -> None:
+    assert roadmap.short_name("BIP (Merdeka – R.E. Martadinata)") == "BIP"
