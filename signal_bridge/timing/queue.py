@@ -11,8 +11,8 @@ AREA_SMP_M2 = 20.0
 def overflow_queue(capacity: float, saturation_degree: float) -> float:
     """Nq1, smp left over from the cycle before; 0 up to DJ 0.5.
 
-    Nq1 = 0.25 C [(DJ - 1) + sqrt((DJ - 1)^2 + 8 (DJ - 0.5)/C)]. C is the capacity in smp/h, as in MKJI (read). Our notes say that PKJI prints the cycle there; only the capacity has
-    the right dimension.
+    Nq1 = 0.25 C [(DJ - 1) + sqrt((DJ - 1)^2 + 8 (DJ - 0.5)/C)]. C is the capacity in smp/h, as in MKJI (read). Our
+    notes say that PKJI prints the cycle there; only the capacity has the right dimension.
     """
     dj = _degree(saturation_degree)
     if capacity <= 0:
