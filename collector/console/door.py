@@ -48,6 +48,11 @@ def refuse(t: Words, role: Role, needed: Role) -> HTMLResponse:
     return HTMLResponse(text, status_code=403)
 
 
+def missing(t: Words) -> HTMLResponse:
+    """The page for an address that leads nowhere."""
+    return HTMLResponse(templates.get_template("missing.html.jinja").render(t=t), status_code=404)
+
+
 def routes(console: Console) -> APIRouter:
     """All of them, for one console."""
     router = APIRouter(include_in_schema=False)
@@ -89,7 +94,6 @@ def _sign_in(router: APIRouter, console: Console) -> None:
         answer.set_cookie(
             SESSION_COOKIE,
             token,
-            max_age=int(lasting.total_seconds()),
             httponly=True,
             secure=settings.https,
             samesite="lax",

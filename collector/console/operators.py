@@ -28,7 +28,8 @@ CREATE TABLE IF NOT EXISTS operator (
     made REAL NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS session (
-    token TEXT PRIMARY KEY, name TEXT NOT NULL REFERENCES operator ON DELETE CASCADE, until REAL NOT NULL
+    token TEXT PRIMARY KEY, name TEXT NOT NULL REFERENCES operator ON DELETE CASCADE, until REAL NOT NULL,
+    lasting REAL NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS verdict (
     unit TEXT NOT NULL, "case" TEXT NOT NULL, kind TEXT NOT NULL,
@@ -181,11 +182,12 @@ class Operators:
         token = secrets.token_urlsafe(32)
         with self._transaction() as db:
             db.execute("DELETE FROM session WHERE until < ?", (now.timestamp(),))
+            row = (_hash(token), name, (now + lasting).timestamp(), lasting.total_seconds())
             if step is not None:
                 taken = "UPDATE operator SET totp_step = ? WHERE name = ? AND totp_step < ?"
                 if not db.execute(taken, (step, name, step)).rowcount:
                     raise OperatorError("wrong", "this one-time code was used already")
-            db.execute("INSERT INTO session VALUES (?, ?, ?)", (_hash(token), name, (now + lasting).timestamp()))
+            db.execute("INSERT INTO session VALUES (?, ?, ?, ?)", row)
             _note(db, Entry(now, name, "session.opened", address=address))
         return token
 
@@ -200,13 +202,24 @@ class Operators:
             raise OperatorError("too_often", f"{tries} refused sign-ins within {WITHIN}")
 
     def person(self, token: str | None, now: datetime) -> Person | None:
-        """Whose session it is; None when there is none, or it ran out, or was ended."""
+        """Whose session it is; None when there is none, or it ran out, or was ended.
+
+        Who may only look stays signed in for as long as they look, for a wall has no hands; who may act signs in
+        every shift.
+        """
         if not token:
             return None
-        question = "SELECT name, role FROM session JOIN operator USING (name) WHERE token = ? AND until >= ?"
+        question = (
+            "SELECT name, role, until, lasting FROM session JOIN operator USING (name) WHERE token = ? AND until >= ?"
+        )
         with self._transaction() as db:
             row = db.execute(question, (_hash(token), now.timestamp())).fetchone()
-        return Person(row[0], Role(row[1])) if row else None
+            if row is None:
+                return None
+            name, role, until, lasting = row
+            if role == Role.VIEW and until - now.timestamp() < lasting / 2:
+                db.execute("UPDATE session SET until = ? WHERE token = ?", (now.timestamp() + lasting, _hash(token)))
+        return Person(name, Role(role))
 
     def sign_out(self, token: str, now: datetime, *, address: str = "") -> None:
         """End a session; one that is not there is ended already."""

@@ -27,7 +27,8 @@ from collector.console.operators import Operators
 from collector.console.settings import ConsoleSettings
 from collector.console.users_cli import BOOK, one_time_operator
 from collector.store.sqlite import SqliteStore
-from tests.support.example_city import CAR, EVENING, MINUTE, ExampleCity, bandung, draw_evidence
+from tests.support.drawn_evidence import CAR, draw_evidence
+from tests.support.example_city import EVENING, MINUTE, ExampleCity, bandung
 
 
 class Clock:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from fastapi import HTTPException, Request, Response
+from fastapi import Request, Response
 from nicegui import ui
 
 from collector.console import charts
 from collector.console.context import Console
+from collector.console.door import missing
 from collector.console.drawing import CLASS_COLOURS, mark, sign
 from collector.console.judging import USABLE
 from collector.console.pages.frame import Visit, live, show, since, svg
@@ -29,7 +30,7 @@ def add(console: Console) -> None:
     def page(request: Request, junction: str) -> Response | None:
         now = console.poller.city.by_id.get(junction)
         if now is None:
-            raise HTTPException(404)
+            return missing(console.words(request))
         name = now.junction.name
         return show(console, request, name, lambda visit: _draw(visit, junction), guests=True)
 

@@ -274,6 +274,15 @@ def test_a_store_that_is_away_shows_a_banner_over_the_last_picture(wall: webdriv
     assert store.exists()
 
 
+def test_a_junction_that_is_not_there_is_said_so(browser: webdriver.Chrome, served: Served) -> None:
+    browser.delete_all_cookies()
+    sign_in(browser, served, "tamu")
+    browser.get(f"{served.address}/simpang/atlantis")
+    wait(browser, ".refused")
+    assert "Tidak ditemukan" in text(browser)
+    assert any("404" in one for one in complaints(browser))
+
+
 def test_signing_out_closes_the_door(wall: webdriver.Chrome, served: Served) -> None:
     sign_in(wall, served, "tamu")
     wall.find_element(By.CSS_SELECTOR, ".who button").click()

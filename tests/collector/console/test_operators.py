@@ -69,6 +69,15 @@ def test_the_file_is_for_its_owner_alone_and_opens_no_session(book: Operators, w
     assert token.encode() not in kept
 
 
+def test_a_wall_stays_signed_in_while_it_is_looked_at(book: Operators) -> None:
+    token = sign_in(book, "tono")
+    now = NOW
+    for _ in range(10):
+        now += SHIFT * 0.7
+        assert book.person(token, now) is not None
+    assert book.person(token, now + SHIFT + timedelta(seconds=1)) is None
+
+
 def test_a_session_lasts_a_shift_and_ends_when_it_is_ended(book: Operators) -> None:
     token = sign_in(book, "sari")
     person = book.person(token, NOW + SHIFT)
