@@ -58,6 +58,14 @@ class Closed:
     end: datetime
     cameras: tuple[CameraObservation, ...]
 
+    def __str__(self) -> str:
+        """For the log: vehicles, and what the count is worth, by camera."""
+        told = []
+        for one in self.cameras:
+            vehicles = sum(sum(line.counts.values()) for line in one.lines)
+            told.append(f"{one.camera} {vehicles} ({one.quality.grade})")
+        return ", ".join(told)
+
     def observation(self, boot_id: str, seq: int) -> Observation:
         """The message for the outbox."""
         seconds = (self.end - self.start).total_seconds()

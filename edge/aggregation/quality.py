@@ -34,7 +34,7 @@ def judge(tally: CameraTally, duration_s: float, target_fps: float, *, whole: bo
     """The quality of `tally` over an interval of `duration_s`; `whole`: it was looked at from its start to its end."""
     seen_s = sum(tally.watched_s.get(condition, 0.0) for condition in COUNTABLE)
     seen = min(1.0, seen_s / duration_s)
-    missed = duration_s - seen_s > max(_GAP * duration_s, _GAP_S)
+    missed = seen < BLIND or duration_s - seen_s > max(_GAP * duration_s, _GAP_S)
     reasons = tuple(_reasons(tally, seen_s, target_fps, missed=missed, whole=whole))
     return Quality(
         grade="blind" if seen < BLIND else "degraded" if reasons else "good",

@@ -6,8 +6,9 @@ parking event and the cases that stay open, a camera's trouble and that it is op
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -23,6 +24,8 @@ from edge.frame import Frame
 from edge.outbox import Draft, Outbox
 from edge.parking import Notice, ParkingState
 from edge.runtime.trouble import Told, Troubles
+
+log = logging.getLogger(__name__)
 
 _NOTE_EVERY = timedelta(seconds=5)
 """How often the running intervals are written down: so much counting a kill -9 may cost."""
@@ -117,9 +120,11 @@ class Desk:
         with self._lock:
             self._tell(self._intervals.finish(self._clock()))
 
-    def _tell(self, closed: Iterable[Closed]) -> None:
+    def _tell(self, closed: Sequence[Closed]) -> None:
         drafts = [partial(_observation, one, self._boot_id) for one in closed]
         self._outbox.append(drafts, {_INTERVALS: self._intervals.record()})
+        for one in closed:
+            log.info("%s: %s; %d messages wait", one.end.isoformat(timespec="seconds"), one, self._outbox.depth)
 
     def _judge(self, camera: str, condition: CameraCondition, now: datetime) -> None:
         troubles = self._troubles.get(camera)
