@@ -48,7 +48,7 @@ class Pipeline:
             self.seconds["pipeline"] += perf_counter() - begun
             return [], []
         height, width = frame.image.shape[:2]
-        tracks = self.tracker.step(self._detect(frame), frame.time_s)
+        tracks = self.tracker.step(self._detect(frame), frame.time_s, (width, height))
         traffic = [track for track in tracks if track.vehicle in TRAFFIC]
         crossings = [
             crossing

@@ -40,7 +40,7 @@ class ModelSpec(Model):
     mean: Channel = Field(default=(0, 0, 0), description="Taken from each channel (BGR, 0..255).")
     std: Channel = Field(default=(1, 1, 1), description="What remains is divided by it.")
     labels: Literal["coco", "simpang"] = Field(description="Order of the class scores.")
-    threshold: float = Field(default=0.3, gt=0, lt=1, description="Score from which a box counts as seen.")
+    threshold: float = Field(default=0.25, gt=0, lt=1, description="Score from which a box counts as seen.")
     licence: str = Field(max_length=60)
     origin: str = Field(max_length=200, description="Where the weights come from.")
 
@@ -65,6 +65,8 @@ _COCO = {
     3: VehicleClass.MOTORCYCLE,
     5: VehicleClass.BUS,
     7: VehicleClass.TRUCK,
+    # A car seen from straight above is a "cell phone" to COCO, and no phone lies on a road.
+    67: VehicleClass.CAR,
 }
 LABELS: dict[str, dict[int, VehicleClass]] = {"coco": _COCO, "simpang": dict(enumerate(VehicleClass))}
 """Label set -> index of a class score -> what we call it; other scores are of no interest on a road."""

@@ -1,9 +1,12 @@
 """Crossings of a line, once per vehicle.
 
     right of the walk a -> b        A vehicle is where the bottom centre of its box is. It has crossed when the path
-         ●  was here                between two sightings cuts the line and it then stands clear of the line by the
-    a ───┼──────────────▶ b         margin: a box that trembles on the line, or a queue that stops on it, crosses
+         ●  was here                between two sightings cuts the line and it stood clear of the line both before
+    a ───┼──────────────▶ b         and after: a box that trembles on the line, or a queue that stops on it, crosses
          ▼  is here                 nothing. A track crosses a line once, whatever it does later.
+
+Clear is a tenth of the vehicle's own length, since boxes tremble in proportion to their size. Two tracks that pass the
+same place in the same direction within `HEADWAY_S` are two boxes of one vehicle: no two follow each other so closely.
 
 The instant is interpolated between the two sightings, so that it does not depend on the frame rate.
 """
@@ -13,14 +16,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from contract import Line, Point, VehicleClass
-from contract.zones import segments_cross, side
+from contract import Line, VehicleClass
 from edge.tracking.tracker import Track
 
-MARGIN = 0.004
-"""Distance from the line, as a part of the picture, from which a vehicle stands clear of it."""
+CLEAR_LENGTHS = 0.1
+"""Distance from the line, in lengths of the vehicle, from which it stands clear of it; and at least ..."""
+CLEAR_PICTURE = 0.004
+"""... this part of the picture's height."""
+HEADWAY_S = 0.3
+"""No two vehicles pass one place within this time; the densest motorcycles follow each other by half a second."""
 _MEMORY_S = 30.0
 """A track not seen for so long is forgotten; far longer than any tracker keeps one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """Where a vehicle stands, in pixels: beside the line (positive on the right-hand side) and along it."""
+
+    beside: float
+    along: float
+    width: float
+    clear: float
+    """How far beside the line it must be to stand clear of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +54,29 @@ class Crossing:
 
 @dataclass(slots=True)
 class _Memory:
-    """Where a track last stood clear of the line, and whether it has crossed."""
+    """Where and when a track last stood clear of the line, and whether it has crossed."""
 
-    clear: Point
+    clear: _Stand
     clear_s: float
     seen_s: float
     crossed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """A counted vehicle: when, in which direction, and which stretch of the line it took."""
+
+    time_s: float
+    rightwards: bool
+    along: float
+    width: float
+
+    def same_vehicle(self, other: _Passage) -> bool:
+        return (
+            self.rightwards is other.rightwards
+            and abs(self.time_s - other.time_s) < HEADWAY_S
+            and abs(self.along - other.along) < (self.width + other.width) / 4
+        )
 
 
 @dataclass(slots=True)
@@ -50,43 +84,56 @@ class LineCounter:
     """Watches one line."""
 
     line: Line
-    margin: float = MARGIN
     _memories: dict[int, _Memory] = field(default_factory=dict)
+    _passages: list[_Passage] = field(default_factory=list)
 
     def step(self, tracks: Iterable[Track], width: int, height: int, time_s: float, frame: int) -> list[Crossing]:
         """Crossings that the tracks seen in this picture of `width` x `height` pixels have just completed."""
-        self._memories = {key: kept for key, kept in self._memories.items() if time_s - kept.seen_s <= _MEMORY_S}
+        self._forget(time_s)
+        (ax, ay), (bx, by) = ((x * width, y * height) for x, y in (self.line.a, self.line.b))
+        length = float(((bx - ax) ** 2 + (by - ay) ** 2) ** 0.5)
+        ux, uy = (bx - ax) / length, (by - ay) / length
         found = []
         for track in tracks:
-            x, y = track.foot
-            crossing = self._look(track, (x / width, y / height), time_s, frame)
-            if crossing is not None:
-                found.append(crossing)
+            x0, y0, x1, y1 = track.box.tolist()
+            x, y = (x0 + x1) / 2 - ax, y1 - ay
+            clear = max(CLEAR_LENGTHS * ((x1 - x0) * (y1 - y0)) ** 0.5, CLEAR_PICTURE * height)
+            passage = self._look(track.id, _Stand(ux * y - uy * x, ux * x + uy * y, x1 - x0, clear), time_s)
+            if passage is not None and 0 <= passage.along <= length and self._counts(passage, track.id):
+                direction = self.line.right if passage.rightwards else self.line.left
+                found.append(Crossing(passage.time_s, frame, self.line.id, direction, track.vehicle, track.id))
         return found
 
-    def _look(self, track: Track, here: Point, time_s: float, frame: int) -> Crossing | None:
-        offset = self._offset(here)
-        memory = self._memories.get(track.id)
+    def _look(self, track: int, here: _Stand, time_s: float) -> _Passage | None:
+        """The passage over the line, of whatever length, that a track has just completed."""
+        memory = self._memories.get(track)
         if memory is None:
-            if abs(offset) >= self.margin:
-                self._memories[track.id] = _Memory(here, time_s, time_s)
+            if abs(here.beside) >= here.clear:
+                self._memories[track] = _Memory(here, time_s, time_s)
             return None
         memory.seen_s = time_s
-        if memory.crossed or abs(offset) < self.margin:
+        if memory.crossed or abs(here.beside) < here.clear:
             return None
-        crossing = None
-        if segments_cross(memory.clear, here, self.line.a, self.line.b):
-            before = self._offset(memory.clear)
-            share = before / (before - offset)
+        passage = None
+        there = memory.clear
+        if (there.beside < 0) is not (here.beside < 0):
+            share = there.beside / (there.beside - here.beside)
             moment = memory.clear_s + share * (time_s - memory.clear_s)
-            direction = self.line.right if offset > 0 else self.line.left
-            crossing = Crossing(moment, frame, self.line.id, direction, track.vehicle, track.id)
-            memory.crossed = True
+            passage = _Passage(moment, here.beside > 0, there.along + share * (here.along - there.along), here.width)
         memory.clear, memory.clear_s = here, time_s
-        return crossing
+        return passage
 
-    def _offset(self, here: Point) -> float:
-        """Signed distance from the line, positive on the right-hand side."""
-        (ax, ay), (bx, by) = self.line.a, self.line.b
-        length: float = ((bx - ax) ** 2 + (by - ay) ** 2) ** 0.5
-        return side(self.line.a, self.line.b, here) / length
+    def _counts(self, passage: _Passage, track: int) -> bool:
+        """Whether a passage within the line's ends is a vehicle's first; it is its last in any case."""
+        self._memories[track].crossed = True
+        if any(passage.same_vehicle(other) for other in self._passages):
+            return False
+        self._passages.append(passage)
+        return True
+
+    def _forget(self, time_s: float) -> None:
+        over = [track for track, memory in self._memories.items() if time_s - memory.seen_s > _MEMORY_S]
+        for track in over:
+            del self._memories[track]
+        if self._passages and time_s - self._passages[0].time_s > _MEMORY_S:
+            self._passages = [one for one in self._passages if time_s - one.time_s <= _MEMORY_S]

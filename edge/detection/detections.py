@@ -19,6 +19,13 @@ CLASSES: tuple[VehicleClass, ...] = tuple(VehicleClass)
 _TWO_WHEELERS = [CLASSES.index(VehicleClass.MOTORCYCLE), CLASSES.index(VehicleClass.BICYCLE)]
 _PERSON = CLASSES.index(VehicleClass.PERSON)
 
+_SAME = 0.5
+"""Intersection over union from which two boxes show one vehicle."""
+_WITHIN = 0.7
+"""Share of the smaller box within the larger, and ..."""
+_AS_WIDE = 0.5
+"""... of its width, from which it is a part of the same vehicle."""
+
 
 @dataclass(frozen=True, slots=True)
 class Detections:
@@ -70,6 +77,51 @@ def suppress(found: Detections, threshold: float = 0.6) -> Detections:
     sized = np.hstack([corners[:, :2], corners[:, 2:] - corners[:, :2]])
     kept = cv2.dnn.NMSBoxes(sized.tolist(), found.scores.tolist(), 0.0, threshold)
     return found.only(np.asarray(kept, np.int64))
+
+
+def same(one: Floats, other: Floats) -> NDArray[np.bool_]:
+    """(n, 4), (m, 4) -> (n, m) whether two boxes show the same vehicle: they overlap by half, or one is a part.
+
+    A part lies for the most part within the other and is nearly as wide: the upper half of a rider with its machine,
+    the cab of a lorry seen from ahead. A car before a bus lies within its box too, but is much narrower.
+    """
+    common = intersection(one, other)
+    areas, others = area(one)[:, None], area(other)[None]
+    union = common / np.maximum(areas + others - common, 1e-6)
+    within = common / np.maximum(np.minimum(areas, others), 1e-6)
+    return np.asarray((union >= _SAME) | ((within >= _WITHIN) & (_narrower(one, other) >= _AS_WIDE)), bool)
+
+
+def _narrower(one: Floats, other: Floats) -> Floats:
+    """(n, 4), (m, 4) -> (n, m) ratio of the smaller width to the larger."""
+    width, wide = (one[:, 2] - one[:, 0])[:, None], (other[:, 2] - other[:, 0])[None]
+    return np.asarray(np.minimum(width, wide) / np.maximum(np.maximum(width, wide), 1e-6), np.float32)
+
+
+def join_parts(found: Detections) -> Detections:
+    """Drop boxes that are a part of a surer one of the same vehicle; a two-wheeler grows by its parts.
+
+    Non-maximum suppression leaves them: half a rider overlaps the whole by half only.
+    """
+    boxes = found.boxes
+    areas = area(boxes)
+    within = intersection(boxes, boxes) / np.maximum(np.minimum(areas[:, None], areas[None]), 1e-6)
+    part = (within >= _WITHIN) & (_narrower(boxes, boxes) >= _AS_WIDE)
+    np.fill_diagonal(part, False)
+    if not part.any():
+        return found
+    boxes = boxes.copy()
+    kept = np.ones(len(found), bool)
+    two_wheeled = np.isin(found.classes, _TWO_WHEELERS)
+    for whole in np.argsort(-found.scores, kind="stable"):
+        parts = np.flatnonzero(part[whole] & kept & (found.scores <= found.scores[whole]))
+        if not kept[whole] or not len(parts):
+            continue
+        kept[parts] = False
+        ridden = parts[two_wheeled[parts]] if two_wheeled[whole] else parts[:0]
+        boxes[whole, :2] = np.vstack([boxes[whole, :2], boxes[ridden, :2]]).min(axis=0)
+        boxes[whole, 2:] = np.vstack([boxes[whole, 2:], boxes[ridden, 2:]]).max(axis=0)
+    return Detections(boxes, found.scores, found.classes).only(kept)
 
 
 def join_riders(found: Detections) -> Detections:

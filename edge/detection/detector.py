@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.detection.decoders import DECODERS
-from edge.detection.detections import CLASSES, Detections, Floats, Ints, join_riders, suppress
+from edge.detection.detections import CLASSES, Detections, Floats, Ints, join_parts, join_riders, suppress
 from edge.detection.runtime import Interpreter, open_interpreter
 from edge.frame import Image
 from models.registry import LABELS, ModelSpec, ResolvedModel
@@ -44,7 +44,7 @@ class Detector:
         decode = DECODERS[self.spec.decoder]
         boxes, scores, best = decode(outputs, self.spec.width, self.spec.height, threshold or self.spec.threshold)
         found = Detections(_clipped(boxes / scale, image), scores, self._classes[best])
-        return join_riders(suppress(found.only(found.classes >= 0)))
+        return join_parts(join_riders(suppress(found.only(found.classes >= 0))))
 
     def _letterbox(self, image: Image) -> tuple[Floats, float]:
         """Fit the picture into the upper left of the input, keeping its proportions."""

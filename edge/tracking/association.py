@@ -1,36 +1,54 @@
 """Which box belongs to which track.
 
-A motorcycle at 5 pictures a second moves further than its own length, so boxes of one vehicle need not overlap:
-distance is measured in lengths of the vehicle, and overlap only helps.
+A pair is rated by how surprising the box would be for the track: its place in standard deviations of where the track
+may be by now, its size in what sizes vary by. Overlap is not asked for, since a vehicle at 5 pictures a second may
+move further than its own length; but nobody surprises a track that is well known by more than `REACH` lengths, which
+keeps a lost track from taking its neighbour's place in a queue.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from edge.detection.detections import Floats, Ints, iou
+from edge.tracking.motion import JITTER, Array, Motion, measured
 
-_FORBIDDEN = 1e6
+GATE = 9.49
+"""Surprise beyond which a box is another vehicle's: 95 % of chi-square with 4 degrees of freedom, place and size."""
+
+REACH = 0.6
+"""Lengths between where a track is expected and where it is seen, at most; vehicles stand further apart than that."""
+
+_RESIZE = 0.3
+"""Standard deviation of the logarithm of width and height from one picture to the next (occlusion, a turning truck)."""
+
+Rows = NDArray[np.intp]
+Bools = NDArray[np.bool_]
 
 
-def cost(expected: Floats, seen: Floats, gate: Floats) -> Floats:
-    """(n, 4) expected boxes, (m, 4) seen boxes, (n,) gates in vehicle lengths -> (n, m) cost of each pairing.
+def gain(motion: Motion, rows: Rows, boxes: Array, known: Bools) -> Array:
+    """(n,) tracks, (m, 4) boxes, (n,) whether a track's velocity is known -> (n, m) worth of each pairing, 0 for none.
 
-    Distance of the centres in mean diagonals, plus half the log ratio of the areas, less half the overlap.
+    The worth is a log likelihood ratio: a likely box, for a track that leaves little room for doubt.
     """
-    here, there = (expected[:, :2] + expected[:, 2:]) / 2, (seen[:, :2] + seen[:, 2:]) / 2
-    size, other = (np.maximum(boxes[:, 2:] - boxes[:, :2], 1.0) for boxes in (expected, seen))
-    diagonal = (np.linalg.norm(size, axis=1)[:, None] + np.linalg.norm(other, axis=1)[None]) / 2
-    distance = np.linalg.norm(here[:, None] - there[None], axis=2) / diagonal
-    growth = np.abs(np.log(size.prod(axis=1))[:, None] - np.log(other.prod(axis=1))[None])
-    total = distance + 0.5 * growth - 0.5 * iou(expected, seen)
-    impossible = (distance > gate[:, None]) | (growth > 1.6)
-    return np.where(impossible, _FORBIDDEN, total).astype(np.float32)
+    centre, size = measured(boxes)
+    own, length = motion.size[rows], motion.length[rows]
+    mean_length = (length[:, None] + np.sqrt(size.prod(axis=1))) / 2
+    variance = motion.place[rows, None] + (JITTER * mean_length) ** 2
+    away = motion.centre[rows, None] - centre
+    distance = away[..., 0] ** 2 + away[..., 1] ** 2
+    growth = np.log(own)[:, None] - np.log(size)
+    surprise = distance / variance + (growth[..., 0] ** 2 + growth[..., 1] ** 2) / _RESIZE**2
+    too_far = known[:, None] & (distance > (REACH * mean_length) ** 2)
+    worth = GATE - surprise - 2 * np.log(variance / length[:, None] ** 2)
+    return np.where((surprise > GATE) | too_far, 0.0, np.maximum(worth, 0.0))
 
 
-def assign(costs: Floats) -> tuple[Ints, Ints]:
-    """Cheapest one-to-one pairing: indices of rows and of columns; forbidden pairs are left out."""
-    rows, columns = linear_sum_assignment(costs)
-    possible = costs[rows, columns] < _FORBIDDEN
+def assign(worth: Array) -> tuple[Rows, Rows]:
+    """The one-to-one pairing of most worth in sum: indices of rows and of columns."""
+    if not worth.any():
+        return np.zeros(0, np.intp), np.zeros(0, np.intp)
+    rows, columns = linear_sum_assignment(worth, maximize=True)
+    possible = worth[rows, columns] > 0
     return rows[possible], columns[possible]
