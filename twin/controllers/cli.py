@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,6 +17,7 @@ from rich.markup import escape
 from contract import ContractError, explain
 from signal_bridge.controller import LineError
 from signal_bridge.drivers.bits import phases
+from signal_bridge.drivers.ntcip_objects import NOT_FLASH
 from signal_bridge.drivers.port import PortSettings, SerialPort, open_port
 from twin.controllers.controller import PhaseController
 from twin.controllers.plan import ControllerPlan, dual_ring, stages
@@ -57,8 +59,12 @@ def controller_command(
     stop = threading.Event()
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, lambda *_: stop.set())
-    console.print(f"{protocol} at {port}, address {address}, plan checksum {unit.checksum}", highlight=False)
-    serve(unit, station, SerialPort(settings), stop, on_tick=_Teller(console, unit).tell, on_lost=console.print)
+
+    def tell(text: str) -> None:
+        console.print(escape(text), soft_wrap=True, highlight=False)
+
+    tell(f"{protocol} at {port}, address {address}, plan checksum {unit.checksum}")
+    serve(unit, station, SerialPort(settings), stop, on_tick=_Teller(tell, unit).tell, on_lost=tell)
 
 
 def _plan(file: Path | None, approaches: int) -> ControllerPlan:
@@ -88,8 +94,8 @@ def _station(protocol: Literal["ntcip", "modbus"], unit: PhaseController, addres
 class _Teller:
     """Prints a line whenever the signals change."""
 
-    def __init__(self, console: Console, unit: PhaseController) -> None:
-        self._console = console
+    def __init__(self, tell: Callable[[str], None], unit: PhaseController) -> None:
+        self._tell = tell
         self._unit = unit
         self._told = ""
 
@@ -99,12 +105,12 @@ class _Teller:
         shown = unit.shown
         groups = {"green": shown.greens, "yellow": shown.yellows, "walk": shown.walks, "clear": shown.clears}
         lit = "  ".join(f"{name} {_listed(bits)}" for name, bits in groups.items() if bits)
-        flash = "" if unit.flash_status() == 2 else f"flash {unit.flash_status()}"
+        flash = "" if unit.flash_status() == NOT_FLASH else f"flash {unit.flash_status()}"
         text = lit or flash or "all red"
         if unit.monitor.tripped:
             text = f"CONFLICT MONITOR: {unit.monitor.tripped}"
         if text != self._told:
-            self._console.print(f"{unit.now:8.1f} s  {text}", highlight=False)
+            self._tell(f"{unit.now:8.1f} s  {text}")
             self._told = text
 
 
