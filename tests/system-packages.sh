@@ -14,6 +14,13 @@ want socat socat
 want snmpget snmp
 want snmpd snmpd
 want mbpoll mbpoll
+# GStreamer's RTSP server is a library: tests/support/rtsp_server.py runs it on the system's Python.
+/usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0"); gi.require_version("Gst", "1.0")' 2>/dev/null ||
+    missing="$missing python3-gi gir1.2-gst-rtsp-server-1.0"
+for plugin in good:isomp4 bad:videoparsersbad; do
+    ls /usr/lib/*/gstreamer-1.0/libgst"${plugin#*:}".so >/dev/null 2>&1 ||
+        missing="$missing gstreamer1.0-plugins-${plugin%:*}"
+done
 [ -n "$missing" ] || exit 0
 echo "installing for the tests:$missing"
 if [ "$(id -u)" -ne 0 ]; then

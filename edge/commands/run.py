@@ -45,6 +45,7 @@ def run(
             return
         with _only_one(local):
             _work(local, model, config)
+            _leave()
     except (ContractError, OSError, ImportError, sqlite3.Error) as error:
         Console(stderr=True).print(f"[red]simpang edge:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
         raise typer.Exit(2) from None
@@ -63,6 +64,17 @@ def _work(local: UnitConfig, model: ResolvedModel, path: Path) -> None:
             settings.give_up(error)
     if _clock_is_set(stop):
         Unit(settings, model, stop).run()
+
+
+def _leave() -> None:
+    """All is flushed and closed: end here and now.
+
+    A thread may still wait inside OpenCV for a camera that hangs. Python's own way out would unwind it through C++,
+    which aborts the process, and systemd would take an orderly stop for a crash.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _clock_is_set(stop: threading.Event) -> bool:
