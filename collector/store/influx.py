@@ -1,0 +1,169 @@
+"""The series in InfluxDB: 2.x, 3 Core, or 1.x with its 2.x write call; the rest in the ledger beside it.
+
+Writing: influxdb-client, synchronously (its batching mode loses what it cannot deliver), ready gzip line protocol.
+Reading: InfluxQL over `/query`, which all three versions speak. A level is a bucket `<database>/<level>`: in 2.x that
+name alone makes the DBRP mapping, in 1.x it is the retention policy.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from gzip import compress
+from heapq import merge
+from operator import attrgetter
+from pathlib import Path
+
+from influxdb_client.client.influxdb_client import InfluxDBClient
+from influxdb_client.rest import ApiException
+from influxdb_client.service.write_service import WriteService
+from urllib3.exceptions import HTTPError
+
+from collector.store.influxql import InfluxQl, Login, where
+from collector.store.ledger import Ledger
+from collector.store.ledger_reading import Clock, LedgerReader, utc_now
+from collector.store.line_protocol import lines, typed
+from collector.store.points import points_of
+from collector.store.reading import Span
+from collector.store.schema import RAW, Fold, Level, Measurement, Point
+from collector.store.series import SeriesReader
+from collector.store.writing import DeadLetter, Received, StoreDownError, StoreRefusedError, Verdict
+from contract import encode
+
+_FOLDS = {Fold.SUM: "sum", Fold.MEAN: "mean", Fold.MAX: "max"}
+_FASTEST = 1
+"""gzip level: the wire to a store nearby is worth less than the processor."""
+
+# influxdb-client leaves its functions untyped.
+_client: Callable[..., InfluxDBClient] = InfluxDBClient
+_service: Callable[..., WriteService] = WriteService
+
+
+class InfluxSeries:
+    """The series in the buckets of one database."""
+
+    def __init__(self, login: Login) -> None:
+        self._login = login
+        self._ask = InfluxQl(login)
+        client = _client(url=login.url, token=login.token, org=login.org, timeout=round(login.timeout_s * 1000))
+        self._post: Callable[..., object] = _service(client.api_client).post_write
+
+    def put(self, points: Iterable[Point], level: Level = RAW) -> None:
+        """Keep `points`; one with the same measurement, tags and time is replaced."""
+        self.put_lines(lines(points, folded=level is not RAW), level)
+
+    def put_lines(self, text: str, level: Level = RAW) -> None:
+        """Write line protocol. `StoreRefusedError`: never this; `StoreDownError`: not now."""
+        if not text:
+            return
+        try:
+            self._post(
+                org=self._login.org,
+                bucket=f"{self._login.database}/{level.name}",
+                body=compress(text.encode(), _FASTEST),
+                precision="us",
+                content_encoding="gzip",
+                content_type="text/plain; charset=utf-8",
+            )
+        except ApiException as error:
+            raise _explained(error, self._login) from error
+        except (HTTPError, OSError) as error:
+            raise StoreDownError(f"InfluxDB at {self._login.url} does not answer: {error}") from error
+
+    def points(
+        self, measurement: Measurement, span: Span, *, cameras: Sequence[str] | None = None, level: Level = RAW
+    ) -> Iterator[Point]:
+        """Points within the span, oldest first."""
+        fields = measurement.fields if level is RAW else measurement.folded
+        columns = ", ".join(f'"{name}"' for name in (*(field.name for field in fields), *measurement.tags))
+        query = f'SELECT {columns} FROM "{measurement.name}" WHERE {where(span, cameras)}'
+        width = 1 + len(fields)
+        for series in self._ask(query, level):
+            for time_us, *row in series.values:
+                values = tuple(map(typed, fields, row[: width - 1]))
+                yield Point(measurement, int(time_us or 0), tuple(map(str, row[width - 1 :])), values)
+
+    def folded(
+        self,
+        measurement: Measurement,
+        span: Span,
+        step_s: int,
+        *,
+        cameras: Sequence[str] | None = None,
+        level: Level = RAW,
+    ) -> Iterator[Point]:
+        """Points folded into buckets of `step_s` as the schema says, oldest first."""
+        fields = measurement.folded
+        folds = ", ".join(f'{_FOLDS[field.fold]}("{field.name}") AS "{field.name}"' for field in fields if field.fold)
+        tags = ", ".join(f'"{tag}"' for tag in measurement.tags)
+        query = (
+            f'SELECT {folds} FROM "{measurement.name}" WHERE {where(span, cameras)} '
+            f"GROUP BY time({step_s}s), {tags} fill(none)"
+        )
+        answers = [
+            [
+                Point(
+                    measurement,
+                    int(row[0] or 0),
+                    tuple(series.tags[tag] for tag in measurement.tags),
+                    tuple(map(typed, fields, row[1:])),
+                )
+                for row in series.values
+            ]
+            for series in self._ask(query, level)
+        ]
+        return merge(*answers, key=attrgetter("time_us"))
+
+
+class InfluxStore(SeriesReader):
+    """Writer, Reader and Judge: series in InfluxDB, the rest in a ledger at `ledger`."""
+
+    def __init__(self, login: Login, ledger: Path, clock: Clock = utc_now) -> None:
+        self.ledger = Ledger(ledger)
+        self.series = InfluxSeries(login)
+        self.reader = LedgerReader(ledger, clock)
+        super().__init__(self.reader, self.series, clock)
+        self._lock = threading.Lock()
+
+    def write(self, messages: Sequence[Received], letters: Sequence[DeadLetter] = ()) -> None:
+        """Keep all of it. InfluxDB first: what the ledger counts as arrived is then in the series."""
+        ready = [(one, lines(points_of(one.topic, one.message))) for one in messages]
+        refused = list(self._put([(one, text) for one, text in ready if text]))
+        with self._lock:
+            self.ledger.write(messages, [*letters, *refused])
+
+    def judge(self, unit: str, case: str, verdict: Verdict, *, reason: str, by: str, time: datetime) -> None:
+        """Keep what an operator said of a case; the last verdict holds. `StoreError` when there is no such case."""
+        with self._lock:
+            self.ledger.judge(unit, case, verdict, reason=reason, by=by, time=time)
+
+    def close(self) -> None:
+        """Let go of the ledger."""
+        self.ledger.close()
+
+    def _put(self, ready: Sequence[tuple[Received, str]]) -> Iterator[DeadLetter]:
+        """Write; halve what is refused until the message that is to blame stands alone, and yield it."""
+        try:
+            self.series.put_lines("\n".join([text for _, text in ready]))
+        except StoreRefusedError as error:
+            if len(ready) > 1:
+                middle = len(ready) // 2
+                yield from self._put(ready[:middle])
+                yield from self._put(ready[middle:])
+                return
+            one = ready[0][0]
+            yield DeadLetter(str(one.topic), encode(one.message), str(error), one.arrived)
+
+
+def _explained(error: ApiException, login: Login) -> StoreDownError | StoreRefusedError:
+    said = error.body.decode("utf-8", "replace") if isinstance(error.body, bytes) else str(error.body or error.reason)
+    match error.status:
+        case 400 | 413 | 422:
+            return StoreRefusedError(f"InfluxDB refused it: {said[:300]}")
+        case 401 | 403:
+            return StoreDownError(f"InfluxDB at {login.url} refuses the token ({error.status}): {said[:300]}")
+        case 404:
+            return StoreDownError(f"InfluxDB has no database {login.database!r}: run `simpang collector init`")
+        case _:
+            return StoreDownError(f"InfluxDB at {login.url} answers {error.status}: {said[:300]}")
