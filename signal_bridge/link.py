@@ -44,7 +44,7 @@ class Link:
             except OSError as error:
                 raise ContractError(f"broker: ca, certificate or key cannot be used: {error}") from None
         client.max_queued_messages_set(_MOST_QUEUED)
-        client.reconnect_delay_set(1, 30)
+        client.reconnect_delay_set(1, 15)
         client.will_set(self._topic(Kind.STATE), encode(self._state("connection_lost")), 1, retain=True)
         client.on_connect = self._connected
         client.on_disconnect = self._disconnected
