@@ -36,13 +36,29 @@ class ModelSpec(Model):
     sha256: Sha256
     width: Side = Field(description="Input width in pixels.")
     height: Side = Field(description="Input height in pixels.")
-    decoder: Literal["yolox", "nanodet"]
-    mean: Channel = Field(default=(0, 0, 0), description="Taken from each channel (BGR, 0..255).")
+    decoder: Literal["yolox", "nanodet", "fastestdet", "ssd"]
+    fit: Literal["letterbox", "stretch"] = Field(
+        default="letterbox", description="Whether the picture keeps its proportions in the input."
+    )
+    channels: Literal["bgr", "rgb"] = Field(default="bgr", description="Order of the colours the network was shown.")
+    memory: int = Field(
+        default=0,
+        ge=0,
+        le=8,
+        description="Inputs after the picture that take back the last outputs: a recurrent state.",
+    )
+    mean: Channel = Field(
+        default=(0, 0, 0), description="Taken from each channel (0..255, in the order of `channels`)."
+    )
     std: Channel = Field(default=(1, 1, 1), description="What remains is divided by it.")
-    labels: Literal["coco", "simpang"] = Field(description="Order of the class scores.")
+    labels: Literal["coco", "simpang", "coral-traffic"] = Field(description="Order of the class scores.")
     threshold: float = Field(default=0.25, gt=0, lt=1, description="Score from which a box counts as seen.")
     licence: str = Field(max_length=60)
     origin: str = Field(max_length=200, description="Where the weights come from.")
+    seen: tuple[str, ...] = Field(
+        default=(),
+        description="Clips whose frames trained it (names as in truth.json); no table may count them as new.",
+    )
 
 
 class _Registry(Model):
@@ -68,7 +84,12 @@ _COCO = {
     # A car seen from straight above is a "cell phone" to COCO, and no phone lies on a road.
     67: VehicleClass.CAR,
 }
-LABELS: dict[str, dict[int, VehicleClass]] = {"coco": _COCO, "simpang": dict(enumerate(VehicleClass))}
+LABELS: dict[str, dict[int, VehicleClass]] = {
+    "coco": _COCO,
+    "simpang": dict(enumerate(VehicleClass)),
+    # Nobody published the names of its three classes of vehicle.
+    "coral-traffic": dict.fromkeys(range(3), VehicleClass.CAR),
+}
 """Label set -> index of a class score -> what we call it; other scores are of no interest on a road."""
 
 

@@ -71,10 +71,53 @@ def decode_nanodet(outputs: Sequence[Floats], width: int, height: int, threshold
     return _joined(found)
 
 
+_OBJECTNESS, _CLASS = 0.6, 0.4
+"""FastestDet weighs its two scores by these powers."""
+
+
+def decode_fastestdet(outputs: Sequence[Floats], width: int, height: int, threshold: float) -> Decoded:
+    """FastestDet: one map of objectness (1), box (4) and class scores; scores are already sigmoid and softmax.
+
+    A cell at column i, row j says its centre (i + tanh x, j + tanh y) in cells and its size (sigmoid w, sigmoid h) in
+    inputs.
+    """
+    by_depth = {output.shape[3]: output[0] for output in outputs}
+    classes = by_depth[max(by_depth)]
+    rows, columns = classes.shape[:2]
+    kinds = classes.reshape(rows * columns, -1)
+    score = by_depth[1].reshape(-1) ** _OBJECTNESS * kinds.max(axis=1) ** _CLASS
+    cells = np.flatnonzero(score >= threshold)
+    offsets = by_depth[4].reshape(-1, 4)[cells]
+    size = np.array([width, height], np.float32)
+    place = np.stack([cells % columns, cells // columns], axis=1) + np.tanh(offsets[:, :2])
+    centre = place / np.array([columns, rows], np.float32) * size
+    half = size / (1 + np.exp(-offsets[:, 2:])) / 2
+    return _joined([(np.hstack([centre - half, centre + half]), score[cells], kinds[cells].argmax(axis=1))])
+
+
+def decode_ssd(outputs: Sequence[Floats], width: int, height: int, threshold: float) -> Decoded:
+    """TFLite_Detection_PostProcess: boxes (1, n, 4) top, left, bottom, right in 0..1, classes, scores, and how many.
+
+    Classes and scores have one shape, and converters change their order: classes are the whole numbers.
+    """
+    boxes = next(output[0] for output in outputs if output.ndim == 3)
+    first, second = (output[0] for output in outputs if output.ndim == 2)
+    classes, scores = (first, second) if np.array_equal(first, np.rint(first)) else (second, first)
+    number = int(next(output for output in outputs if output.ndim == 1)[0])
+    sure = np.flatnonzero(scores[:number] >= threshold)
+    corners = boxes[sure][:, [1, 0, 3, 2]] * np.array([width, height, width, height], np.float32)
+    return _joined([(corners, scores[sure], classes[sure])])
+
+
 def _joined(found: Sequence[tuple[Floats, Floats, Ints]]) -> Decoded:
     boxes, scores, classes = (np.concatenate(part) for part in zip(*found, strict=True))
     return boxes.astype(np.float32), scores.astype(np.float32), classes.astype(np.int64)
 
 
-DECODERS: dict[str, Decoder] = {"yolox": decode_yolox, "nanodet": decode_nanodet}
+DECODERS: dict[str, Decoder] = {
+    "yolox": decode_yolox,
+    "nanodet": decode_nanodet,
+    "fastestdet": decode_fastestdet,
+    "ssd": decode_ssd,
+}
 """By the name in the registry."""

@@ -74,6 +74,6 @@ def test_the_command_refuses_with_one_message(store: Path, arguments: list[str],
 
 def test_an_unregistered_file_is_refused(tmp_path: Path) -> None:
     stranger = tmp_path / "stranger.tflite"
-    shutil.copy(MIRROR / "coral_traffic_model.tflite", stranger)
+    shutil.copy(MIRROR / "nanodet_m_320_fwysimon.tflite", stranger)
     with pytest.raises(ModelError, match="not a registered model"):
         resolve(str(stranger))
