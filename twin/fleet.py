@@ -41,6 +41,7 @@ class Driving:
 
 MOTORCYCLE, CAR, ANGKOT = VehicleClass.MOTORCYCLE, VehicleClass.CAR, VehicleClass.ANGKOT
 BUS, TRUCK, BICYCLE = VehicleClass.BUS, VehicleClass.TRUCK, VehicleClass.BICYCLE
+PERSON = VehicleClass.PERSON
 
 MODELS: Mapping[VehicleClass, tuple[Model, ...]] = {
     MOTORCYCLE: (
@@ -62,6 +63,7 @@ MODELS: Mapping[VehicleClass, tuple[Model, ...]] = {
         Model(TRUCK, "tarp_truck", 8.4, 2.40, 3.30),
     ),
     BICYCLE: (Model(BICYCLE, "bicycle", 1.70, 0.60, 1.60),),
+    PERSON: (Model(PERSON, "pedestrian", 0.45, 0.55, 1.68),),
 }
 
 SHARES: Mapping[VehicleClass, float] = {
@@ -103,6 +105,7 @@ PAINTS: Mapping[VehicleClass, tuple[Colour, ...]] = {
     BUS: ((160, 96, 34), (226, 226, 224), (58, 52, 170), (120, 150, 60)),
     TRUCK: ((40, 178, 222), (52, 58, 176), (92, 132, 44), (210, 206, 200), (168, 110, 48)),
     BICYCLE: ((60, 60, 64), (40, 40, 150), (140, 80, 40)),
+    PERSON: ((60, 60, 64),),
 }
 CLOTHES: tuple[Colour, ...] = (
     (52, 48, 46),

@@ -122,6 +122,19 @@ class Scene:
         """The carriageways of the cross street, if the picture shows one."""
         return tuple(one for one in self.carriageways if one.group == "cross")
 
+    def mouths(self, way: Carriageway) -> tuple[tuple[float, float], ...]:
+        """Spans along `way` where its edges are open: its conflict area, and where another road crosses it."""
+        found = [(way.stop_s, way.clear_s)] if way.stop_s < way.clear_s else []
+        (x0, y0), (ux, uy) = way.start, way.direction
+        for other in self.carriageways:
+            if abs(ux * other.direction[1] - uy * other.direction[0]) < 0.5:
+                continue
+            strip = other.strip(0, other.length, -other.half_width, other.half_width + other.kerb_m)
+            along = [(x - x0) * ux + (y - y0) * uy for x, y in strip]
+            if max(along) > 0 and min(along) < way.length:
+                found.append((min(along), max(along)))
+        return tuple(found)
+
     def stop_line_y(self) -> float:
         """World y of the stop line of the traffic that comes towards the camera."""
         towards, _ = self.main

@@ -11,7 +11,7 @@ BEHIND_M = -60.0
 """Where the road behind the camera begins, so that what drives away from it comes at speed."""
 
 
-def _main(
+def main_road(
     approach: str,
     *,
     stop_y: float,
@@ -62,7 +62,7 @@ def _main(
     return towards, away
 
 
-def _across(
+def cross_street(
     approach: str, *, y: tuple[float, float], edge_x: tuple[float, float], flow_vph: float
 ) -> tuple[Carriageway, ...]:
     """A cross street between the two `y`; its traffic waits beyond the edges `edge_x` of the main road."""
@@ -110,7 +110,7 @@ DAGO = Scene(
     id="dago",
     title="SIMPANG DAGO  JL IR H JUANDA",
     camera=Pinhole(x=0.4, y=0.0, height=9.0, yaw_deg=-1.0, tilt_deg=15.5, fov_deg=58),
-    carriageways=_main("selatan", stop_y=20, lanes=(2, 2), lane_m=3.4, flow_vph=(1500, 1300), parking_y=(26, 52)),
+    carriageways=main_road("selatan", stop_y=20, lanes=(2, 2), lane_m=3.4, flow_vph=(1500, 1300), parking_y=(26, 52)),
     lines=(_gate("selatan", 18.6, (-9.8, 7.2)),),
     plan=(("main", 26.0), ("cross", 18.0)),
 )
@@ -119,7 +119,7 @@ PASTEUR = Scene(
     id="pasteur",
     title="PASTEUR  JL DR DJUNJUNAN",
     camera=Pinhole(x=0.0, y=0.0, height=11.5, yaw_deg=1.0, tilt_deg=17.0, fov_deg=70),
-    carriageways=_main(
+    carriageways=main_road(
         "barat",
         stop_y=24,
         lanes=(4, 3),
@@ -139,7 +139,7 @@ SAMSAT = Scene(
     title="SAMSAT  JL IBRAHIM ADJIE",
     camera=Pinhole(x=-9.0, y=-6.0, height=10.5, yaw_deg=12.0, tilt_deg=15.0, fov_deg=64),
     carriageways=(
-        *_main(
+        *main_road(
             "utara",
             stop_y=31,
             lanes=(3, 3),
@@ -148,7 +148,7 @@ SAMSAT = Scene(
             median_m=1.2,
             parking_y=(36, 66),
         ),
-        *_across("timur", y=(11.0, 24.0), edge_x=(-13.0, 10.2), flow_vph=1200),
+        *cross_street("timur", y=(11.0, 24.0), edge_x=(-13.0, 10.2), flow_vph=1200),
     ),
     lines=(
         _gate("utara", 29.6, (-12.8, 10.4)),
@@ -162,7 +162,7 @@ GEDEBAGE = Scene(
     id="gedebage",
     title="GEDEBAGE  JL GEDEBAGE SELATAN",
     camera=Pinhole(x=10.5, y=2.0, height=8.0, yaw_deg=-17.0, tilt_deg=14.0, fov_deg=54),
-    carriageways=_main(
+    carriageways=main_road(
         "selatan", stop_y=25, lanes=(2, 2), lane_m=3.2, flow_vph=(1350, 1250), speed=10.0, parking_y=(30, 56)
     ),
     lines=(_gate("selatan", 23.6, (-9.4, 6.8)),),

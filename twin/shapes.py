@@ -232,6 +232,18 @@ def _bicycle(model: Model) -> Mesh:
     return make.build()
 
 
+def _pedestrian(model: Model) -> Mesh:
+    make, arm = Builder(), model.width / 2
+    for y, stride in ((0.1, 0.12), (-0.1, -0.12)):
+        make.solid(Ring(stride - 0.09, stride + 0.13, 0.07, 0.0, y), Ring(-0.1, 0.1, 0.09, 0.85, y), "trousers")
+    make.solid(Ring(-0.11, 0.11, 0.19, 0.82), Ring(-0.11, 0.12, 0.23, 1.42), "cloth", 1)
+    for y in (arm, -arm):
+        make.solid(Ring(-0.06, 0.08, 0.05, 0.8, y), Ring(-0.06, 0.07, 0.055, 1.4, y), "cloth", 1)
+    make.ball((0.02, 0, 1.55), 0.115, "hair", 2)
+    make.ball((0.06, 0, 1.53), 0.085, "skin", 2)
+    return make.build()
+
+
 @cache
 def mesh_of(shape: str) -> Mesh:
     """The mesh of `Model.shape`."""
@@ -251,5 +263,6 @@ def mesh_of(shape: str) -> Mesh:
         "bed_truck": _bed_truck,
         "tarp_truck": _tarp_truck,
         "bicycle": _bicycle,
+        "pedestrian": _pedestrian,
     }
     return makers[shape](model)

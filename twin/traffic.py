@@ -7,12 +7,11 @@ does not depend on how often one looks.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from twin.arrivals import Arrivals
-from twin.fleet import Model
+from twin.pose import Pose
 from twin.scene import Carriageway, Scene
 from twin.signals import Aspect, Signal
 from twin.vehicle import Vehicle
@@ -26,21 +25,6 @@ SIGHT_M = 25.0
 
 STOPPING = 3.0
 """m/s²: who can stop before the line at this deceleration does so at yellow (EN 12675 practice: 3 s at urban speed)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pose:
-    """Where a vehicle is at one instant: the middle of its footprint in metres, its heading in radians."""
-
-    id: int
-    model: Model
-    seed: int
-    x: float
-    y: float
-    yaw: float
-    speed: float
-    braking: bool
-    carriageway: str
 
 
 class _Flow:
