@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-import serial
 from pydantic import Field
 from pymodbus.client import ModbusSerialClient
 from pymodbus.exceptions import ModbusException
@@ -104,20 +103,20 @@ class ModbusLine:
         """The port open, and silent if something went wrong before. Raises `LineError` that says what to check."""
         if self._closed:
             raise LineError(f"{self.settings.port}: this line has been closed")
-        if not self._client.connect():
-            open_port(self.settings).close()  # it says why not
-            raise LineError(f"{self.settings.port}: could not be opened a moment ago; try again")
+        if self._client.socket is None:
+            port = open_port(self.settings)
+            port.timeout = self._client.comm_params.timeout_connect
+            port.inter_byte_timeout = self._client.inter_byte_timeout
+            self._client.socket = port
         if self._disturbed:
             self._wait_for_silence()
             self._disturbed = False
 
     def _wait_for_silence(self) -> None:
         port = self._client.socket
-        if not isinstance(port, serial.Serial):
-            return
         until = time.monotonic() + 2 * self.settings.reply_timeout_s
         try:
-            while port.read(256) and time.monotonic() < until:
+            while port and port.read(256) and time.monotonic() < until:
                 pass
         except PORT_FAULTS as error:
             raise self._failed(f"the port failed ({error}): unplugged?") from None

@@ -22,6 +22,8 @@ from signal_bridge.drivers.snmp import Binding, Message, Pdu, SnmpError, decode,
 _LONGEST_ANSWER = 1024
 _GAP_S = 0.3
 """A pause within an answer, as USB adapters and radio modems make."""
+_SLACK_S = 1.0
+"""All such pauses together: a modem may be slower than the port it hangs on."""
 
 
 class PmppLineSettings(PortSettings):
@@ -65,7 +67,7 @@ class PmppLine:
         decoder = Decoder()
         settings = self.settings
         until = time.monotonic() + settings.seconds(sent) + settings.reply_timeout_s
-        latest = until + settings.seconds(_LONGEST_ANSWER)
+        latest = until + settings.seconds(_LONGEST_ANSWER) + _SLACK_S
         came = 0
         while data := self._port.receive(until):
             came += len(data)

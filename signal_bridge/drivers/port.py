@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 import serial
+import serial.rs485
 from pydantic import Field
 
 from contract.base import Model
@@ -32,6 +33,10 @@ class PortSettings(Model):
     data_bits: Literal[7, 8] = Field(8, description="Data bits of a character.")
     parity: Literal["none", "even", "odd"] = Field("none", description="Parity bit of a character.")
     stop_bits: Literal[1, 2] = Field(1, description="Stop bits of a character.")
+    rs485: bool = Field(
+        False,
+        description="The port's own driver turns RS-485 round (TIOCSRS485); most USB adapters do it by themselves.",
+    )
     reply_timeout_s: float = Field(
         1.0, ge=0.05, le=5, description="How long a station may think before its answer begins, in seconds."
     )
@@ -45,7 +50,7 @@ class PortSettings(Model):
 def open_port(settings: PortSettings) -> serial.Serial:
     """The opened port. Raises `LineError` that says what to check."""
     try:
-        return serial.Serial(
+        port = serial.Serial(
             settings.port,
             baudrate=settings.baud,
             bytesize=settings.data_bits,
@@ -57,6 +62,13 @@ def open_port(settings: PortSettings) -> serial.Serial:
         )
     except (*PORT_FAULTS, ValueError) as error:
         raise LineError(f"{settings.port}: {_advice(error)}") from None
+    if settings.rs485:
+        try:
+            port.rs485_mode = serial.rs485.RS485Settings()
+        except (*PORT_FAULTS, ValueError):
+            port.close()
+            raise LineError(f"{settings.port}: its driver cannot turn RS-485 round: set rs485 = false") from None
+    return port
 
 
 def _advice(error: Exception) -> str:

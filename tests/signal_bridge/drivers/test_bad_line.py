@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -203,6 +204,28 @@ def test_an_adapter_that_hands_back_what_is_sent(protocol: str, tmp_path: Path) 
         now.driver.hold(frozenset({2, 6}))
         assert now.driver.read_status().held == frozenset({2, 6})
         assert now.taken.holds == [mask({2, 6})]
+
+
+def test_an_answer_that_trickles_in_is_waited_for(tmp_path: Path) -> None:
+    """A radio modem that is slower than its port: the answer begins in time and takes longer than a reply may."""
+    with scene("ntcip", tmp_path) as now:
+
+        def trickle(data: bytes) -> bytes:
+            def drip() -> None:
+                for place in range(0, len(data), 4):
+                    now.line.inject(now.line.bridge, data[place : place + 4])
+                    time.sleep(0.04)
+
+            drips.append(threading.Thread(target=drip))
+            drips[-1].start()
+            return b""
+
+        drips: list[threading.Thread] = []
+        now.line.to_bridge = trickle
+        now.driver.hold(frozenset({2}))
+        assert now.taken.holds == [mask({2})]
+        for one in drips:
+            one.join()
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

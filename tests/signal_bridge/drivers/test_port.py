@@ -30,6 +30,13 @@ def test_what_is_no_serial_port(tmp_path: Path, what: str) -> None:
         open_port(settings(path))
 
 
+def test_a_port_that_cannot_turn_rs485_round(tmp_path: Path) -> None:
+    with pty_pair(tmp_path) as line:
+        with pytest.raises(LineError, match="set rs485 = false"):
+            open_port(PortSettings(port=str(line.bridge), rs485=True))
+        open_port(settings(line.bridge)).close()
+
+
 def test_one_program_at_a_time(tmp_path: Path) -> None:
     with pty_pair(tmp_path) as line:
         port = open_port(settings(line.bridge))
