@@ -122,21 +122,36 @@ _SIDES: Mapping[str, tuple[float, float]] = {
     "sw": (-1, 1),
     "nw": (-1, -1),
 }
-_GLYPH, _HIGH, _PER_LETTER = 17.0, 18.0, 7.0
+_GLYPH, _HIGH, _PER_LETTER = 20.0, 20.0, 7.6
+Place = tuple[float, float]
 Box = tuple[float, float, float, float]
 
 
-def label_sides(junctions: Sequence[Junction], metres_per_pixel: float) -> dict[str, str]:
-    """On which side of its mark each name stands, so that few names cover each other; junction id -> e, w, n, se, ...
+@dataclass(frozen=True, slots=True)
+class Lettering:
+    """Where names stand: a junction's on a side of its mark (e, w, n, se, ...), a street's along a road."""
 
-    Greedy, the crowded first: for each, the side on which its name covers least of the marks and names already there.
+    sides: Mapping[str, str]
+    streets: Sequence[StreetName]
+
+
+@dataclass(frozen=True, slots=True)
+class StreetName:
+    """A street's name, turned clockwise by this many degrees, never upside down."""
+
+    street: str
+    position: LatLon
+    turn_deg: float
+
+
+def lettering(junctions: Sequence[Junction], metres_per_pixel: float) -> Lettering:
+    """Room for every name at one scale, so that few cover each other.
+
+    Greedy, the crowded junctions first: for each, the side on which its name covers least of what is there already;
+    then the streets, on the longer roads, where there is room.
     """
     origin = junctions[0].position
-    places = {}
-    for junction in junctions:
-        metres, bearing = away(origin, junction.position)
-        angle = radians(bearing)
-        places[junction.id] = (metres * sin(angle) / metres_per_pixel, -metres * cos(angle) / metres_per_pixel)
+    places = {junction.id: _pixel(origin, junction.position, metres_per_pixel) for junction in junctions}
     taken: list[Box] = [(x - _GLYPH, y - _GLYPH, x + _GLYPH, y + _GLYPH) for x, y in places.values()]
 
     def crowd(junction: Junction) -> int:
@@ -150,15 +165,48 @@ def label_sides(junctions: Sequence[Junction], metres_per_pixel: float) -> dict[
         side = min(boxes, key=lambda side: _covered(boxes[side], taken, frame))
         chosen[junction.id] = side
         taken.append(boxes[side])
-    return chosen
+    named = []
+    for road in roads(junctions):
+        found = _street_name(road, origin, metres_per_pixel, taken) if road.joins else None
+        if found:
+            named.append(found[0])
+            taken.append(found[1])
+    return Lettering(chosen, named)
+
+
+def _pixel(origin: LatLon, position: LatLon, metres_per_pixel: float) -> Place:
+    metres, bearing = away(origin, position)
+    angle = radians(bearing)
+    return metres * sin(angle) / metres_per_pixel, -metres * cos(angle) / metres_per_pixel
+
+
+def _street_name(
+    road: Road, origin: LatLon, metres_per_pixel: float, taken: Sequence[Box]
+) -> tuple[StreetName, Box] | None:
+    """The name in the freest place along the road, and the box around it; None when it finds no room."""
+    metres, bearing = away(road.start, road.end)
+    wide = 6.6 * len(road.street)
+    if metres / metres_per_pixel < wide + 60:
+        return None
+    turn = (bearing - 90 + 90) % 180 - 90
+    across, along = abs(sin(radians(turn))), abs(cos(radians(turn)))
+    half_wide, half_high = (wide * along + 18 * across) / 2, (wide * across + 18 * along) / 2
+    spots = []
+    for part in (0.5, 0.42, 0.58, 0.34, 0.66, 0.74):
+        position = beyond(road.start, bearing, metres * part)
+        x, y = _pixel(origin, position, metres_per_pixel)
+        box = (x - half_wide, y - half_high, x + half_wide, y + half_high)
+        spots.append((sum(_shared(box, other) for other in taken), StreetName(road.street, position, turn), box))
+    covered, name, box = min(spots, key=lambda spot: spot[0])
+    return (name, box) if covered < 60 else None
 
 
 def _label_box(place: tuple[float, float], side: str, name: str) -> Box:
     """Where a name stands; static/console.css places it the same way."""
     (x, y), (dx, dy), wide = place, _SIDES[side], _PER_LETTER * len(name) + 6
-    reach = 18.0 if dx and dy else 23.0
+    reach = 22.0 if dx and dy else 27.0
     left = x + reach if dx > 0 else x - reach - wide if dx < 0 else x - wide / 2
-    top = y - _HIGH / 2 + dy * (14 if dx else 24)
+    top = y - _HIGH / 2 + dy * (16 if dx else 28)
     return left, top, left + wide, top + _HIGH
 
 

@@ -21,8 +21,11 @@ from collector.console.picture_of_now import CityNow, Counts, JunctionNow, total
 from collector.console.sentences import why
 from contract import Junction
 
-_METRES_PER_PIXEL = 12.5
+_METRES_PER_PIXEL = 13.9
 """Of the whole city on a 1080p wall; names are placed for it, and closer looks only give them more room."""
+
+_MARK = 58
+"""Pixels of a mark with its arms."""
 
 
 def add(console: Console) -> None:
@@ -50,7 +53,8 @@ class _Map:
     def __init__(self, visit: Visit) -> None:
         site, settings = visit.console.site, visit.console.settings
         self._visit = visit
-        self._sides = roadmap.label_sides(site.junctions, _METRES_PER_PIXEL)
+        self._lettering = roadmap.lettering(site.junctions, _METRES_PER_PIXEL)
+        self._letters: list[tuple[Marker, str, str]] = []
         options = {"zoomControl": False, "attributionControl": bool(settings.tiles), "zoomSnap": 0.1, "minZoom": 10}
         self._map = ui.leaflet(center=site.site.centre, zoom=13, options=options).classes("leaflet-wall")
         self._map.clear_layers()
@@ -74,11 +78,30 @@ class _Map:
                 [[degrees, west - 1], [degrees, east + 1]] if parallel else [[south - 1, degrees], [north + 1, degrees]]
             )
             self._line(ends, "graticule", 1)
+            self._degrees(parallel, degrees, corners)
         for road in roadmap.roads(junctions):
             self._line([road.start, road.end], "road" if road.joins else "stub", 9 if road.joins else 7)
         for road in roadmap.roads(junctions):
             if road.joins:
                 self._line([road.start, road.end], "road-middle", 1)
+        for name in self._lettering.streets:
+            turned = f'<span style="transform: rotate({name.turn_deg:.1f}deg)">{escape(name.street)}</span>'
+            self._letter(name.position, "street-name", turned)
+
+    def _degrees(self, parallel: bool, degrees: float, corners: tuple[roadmap.LatLon, roadmap.LatLon]) -> None:
+        """Write the degrees of a line of the graticule beside the map, where it crosses the city."""
+        (south, west), (north, east) = corners
+        number = self._visit.t.number(abs(degrees), 2)
+        if parallel and south - 0.01 < degrees < north + 0.01:
+            word = self._visit.t("map.south" if degrees < 0 else "map.north_of_equator")
+            self._letter((degrees, east + 0.006), "degrees", f"<span>{number}° {word}</span>")
+        elif not parallel and west - 0.005 < degrees < east + 0.005:
+            word = self._visit.t("map.east" if degrees > 0 else "map.west")
+            self._letter((south - 0.0055, degrees), "degrees", f"<span>{number}° {word}</span>")
+
+    def _letter(self, position: roadmap.LatLon, kind: str, html: str) -> None:
+        options = {"interactive": False, "keyboard": False, "opacity": 0}
+        self._letters.append((self._map.marker(latlng=position, options=options), kind, html))
 
     def _line(self, ends: object, kind: str, weight: int) -> None:
         options = {"className": kind, "weight": weight, "interactive": False}
@@ -86,22 +109,28 @@ class _Map:
 
     def _ready(self) -> None:
         (south, west), (north, east) = roadmap.bounds(self._visit.console.site.junctions)
-        fit = {"paddingTopLeft": [40, 84], "paddingBottomRight": [60, 56]}
+        fit = {"paddingTopLeft": [40, 84], "paddingBottomRight": [92, 64]}
         self._map.run_map_method("fitBounds", [[south, west], [north, east]], fit)
         self._map.run_map_method(
             ":addControl", "L.control.scale({imperial: false, maxWidth: 140, position: 'bottomright'})"
         )
         self._map.run_map_method(":addControl", "L.control.zoom({position: 'topright'})")
+        for marker, kind, html in self._letters:
+            self._dress(marker, {"className": kind, "iconSize": [0, 0], "html": html})
+            marker.run_method("setZIndexOffset", -2000)
         self._redraw()
+
+    @staticmethod
+    def _dress(marker: Marker, icon: dict[str, object]) -> None:
+        marker.run_method(":setIcon", f"L.divIcon({json.dumps(icon)})")
+        marker.run_method("setOpacity", 1)
 
     def _redraw(self) -> None:
         for now in self._visit.city.junctions:
             marker, shown = self._marks[now.junction.id]
             html = self._html(now)
             if html != shown and self._map.is_initialized:
-                icon = {"className": "junction-icon", "iconSize": [48, 48], "html": html}
-                marker.run_method(":setIcon", f"L.divIcon({json.dumps(icon)})")
-                marker.run_method("setOpacity", 1)
+                self._dress(marker, {"className": "junction-icon", "iconSize": [_MARK, _MARK], "html": html})
                 marker.run_method("setZIndexOffset", 1000 - 100 * now.condition.rank)
                 self._marks[now.junction.id] = (marker, html)
 
@@ -109,9 +138,9 @@ class _Map:
         t, name = self._visit.t, escape(roadmap.short_name(now.junction.name))
         word = escape(t(f"condition.{now.condition}"))
         title = escape(f"{now.junction.name}: {t(f'condition.{now.condition}')}. {why(now, t)}", quote=True)
-        side = self._sides[now.junction.id]
+        side = self._lettering.sides[now.junction.id]
         return (
-            f'<a href="/simpang/{now.junction.id}" title="{title}" class="mark-link {now.condition}">{mark(now)}'
+            f'<a href="/simpang/{now.junction.id}" title="{title}" class="mark-link {now.condition}">{mark(now, _MARK)}'
             f'<span class="mark-name {side}">{name}<small>{word}</small></span></a>'
         )
 

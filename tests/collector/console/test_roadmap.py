@@ -55,9 +55,12 @@ def test_every_arm_is_drawn() -> None:
 
 
 def test_names_do_not_cover_each_other() -> None:
-    sides = roadmap.label_sides(JUNCTIONS, 12.5)
+    lettering = roadmap.lettering(JUNCTIONS, 13.0)
+    sides = lettering.sides
     assert sides.keys() == {junction.id for junction in JUNCTIONS}
     assert sides["cibiru"] not in {"e", "ne", "se"}, "the easternmost name would leave the map"
+    assert "Jl. Soekarno-Hatta" in {name.street for name in lettering.streets}
+    assert all(-90 <= name.turn_deg <= 90 for name in lettering.streets), "no street is written upside down"
 
 
 def test_a_short_name_is_without_brackets() -> None:
