@@ -40,6 +40,9 @@ class Limits(Model):
     plan_checksum: int = Field(ge=0, le=65_535, description="Of the controller's plan, read when it was approved.")
     cycle_min_s: float = Field(default=40, ge=20, le=120)
     cycle_max_s: float = Field(default=130, ge=40, le=240)
+    passed_over_max_s: float = Field(
+        default=180, ge=60, le=300, description="A phase passed over for a priority waits at most so long, as reckoned."
+    )
     clearance_s: float = Field(default=5, ge=3, le=15, description="Yellow and all-red between two phases.")
     conflicts: tuple[tuple[PhaseNumber, PhaseNumber], ...] = Field(default=(), description="Never green together.")
     command_gap_s: float = Field(default=2, ge=0.5, le=30, description="Between two commands.")

@@ -160,7 +160,7 @@ def _settle(
     if lease is None:
         return state, ()
     if against:
-        end = Ended(lease, "released", against[-1] if against[0] is SignalReason.LATCHED else against[0])
+        end = Ended(lease, "released", state.latched or against[0])
     elif lease.fulfilled is not None:
         end = _end(lease, lease.fulfilled)
     elif now >= lease.ask.ends or (lease.active_since is not None and now >= lease.ask.ends - limits.step_s):

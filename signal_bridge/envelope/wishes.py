@@ -74,7 +74,7 @@ def _before(limits: Limits, lease: Lease, sight: Sight, now: float) -> Phases:
 
     One that is passed over may have to wait for its turn in the next cycle: there must be room for that as well.
     """
-    room_s = limits.cycle_max_s - limits.clearance_s - limits.step_s - lease.ask.seconds
+    room_s = limits.passed_over_max_s - limits.clearance_s - limits.step_s - lease.ask.seconds
     return frozenset(
         number
         for number, seen in sight.phases.items()
@@ -87,7 +87,7 @@ def _before(limits: Limits, lease: Lease, sight: Sight, now: float) -> Phases:
 
 def _still_omitted(limits: Limits, state: State, lease: Lease, sight: Sight, now: float) -> Controls:
     """In an intergreen nothing is added, but what is in force may stay while the cycle allows."""
-    room_s = limits.cycle_max_s - limits.clearance_s - limits.step_s
+    room_s = limits.passed_over_max_s - limits.clearance_s - limits.step_s
     omit = frozenset(one for one in state.controls.omit if waited(sight.phases[one], now) < room_s)
     return Controls(omit=omit, call=state.controls.call & lease.ask.phases)
 

@@ -62,7 +62,7 @@ FORGOTTEN = [
     ),
     ("the rate limit", ("steps.hurried",), "two commands in a breath"),
     ("pedestrians", ("rules._someone_walks",), "pedestrians of"),
-    ("maximum green and the cycle", ("wishes.spent",), "lasted|kept waiting"),
+    ("maximum green and the cycle", ("wishes.spent",), "lasted|kept waiting|passed over"),
     ("the cycle's minimum", ("rules._cycle_if_cut",), "cut in a cycle of"),
     ("a changed plan, a watchdog off", ("steps.broken",), "while not armed"),
 ]
