@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -62,8 +62,12 @@ class Renderer:
         self._vehicles = VehiclePainter(camera, self.light, shutter_s=self.shutter_s)
         self._night = NightLight(camera, self.light, self._lamps()) if self.light.dark else None
 
-    def shot(self, poses: Sequence[Pose]) -> Shot:
-        """The picture of everyone at one instant."""
+    def blank(self) -> Image:
+        """The still backdrop, without anybody."""
+        return self._still.image.copy()
+
+    def shot(self, poses: Sequence[Pose], signals: Callable[[Image], None] | None = None) -> Shot:
+        """The picture of everyone at one instant; `signals` draws the signal heads into it."""
         camera = self.scene.camera
         canvas = Canvas(camera, self._still.image.copy())
         canvas.nearest = self._still.nearest
@@ -75,6 +79,8 @@ class Renderer:
             mirror_vehicles(canvas.image, seen, owner, self.light.wet)
         if self._night:
             self._night.relight(canvas.image, seen)
+        if signals:
+            signals(canvas.image)
         shine(canvas.image, camera, self.light, self._lit(seen, owner), glare=self.glare)
         if self.light.rain:
             fall(canvas.image, self.light.rain, self._random)
