@@ -25,11 +25,22 @@ def started(plan: ControllerPlan | None = None) -> PhaseController:
 
 
 @contextlib.contextmanager
-def served(unit: PhaseController, station: Station, port: Path) -> Iterator[PhaseController]:
-    """The unit, answering at its end of the line."""
+def served(
+    unit: PhaseController,
+    station: Station,
+    port: Path,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    on_tick: Callable[[], None] | None = None,
+) -> Iterator[PhaseController]:
+    """The unit, answering at its end of the line, with its time going by `clock`."""
     stop, line = threading.Event(), SerialPort(PortSettings(port=str(port)))
     line.discard()  # opens it, so that nothing is sent to a port that nobody listens to yet
-    thread = threading.Thread(target=serve, args=(unit, station, line, stop), name="virtual controller")
+
+    def run() -> None:
+        serve(unit, station, line, stop, clock=clock, on_tick=on_tick)
+
+    thread = threading.Thread(target=run, name="virtual controller")
     thread.start()
     try:
         yield unit

@@ -56,10 +56,11 @@ def serve(
     port: SerialPort,
     stop: threading.Event,
     *,
+    clock: Callable[[], float] = time.monotonic,
     on_tick: Callable[[], None] | None = None,
     on_lost: Callable[[str], None] | None = None,
 ) -> None:
-    """Answer on `port` and advance `unit` in real time until `stop` is set.
+    """Answer on `port` and advance `unit` by `clock`, in seconds, until `stop` is set.
 
     `on_tick` is called after every tick, `on_lost` once for each time that the line is lost.
     """
@@ -67,7 +68,7 @@ def serve(
     while not stop.is_set():
         try:
             data = port.receive(time.monotonic() + _TICK_S)
-            unit.advance(time.monotonic())
+            unit.advance(clock())
             if not data:
                 station.silence()
             for answer in station.feed(data):
@@ -77,7 +78,7 @@ def serve(
             if on_lost and not lost:
                 on_lost(str(error))
             lost = True
-            unit.advance(time.monotonic())
+            unit.advance(clock())
             stop.wait(_TICK_S)
         if on_tick:
             on_tick()
