@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from contract.base import Model
+from contract.signals import PhaseNumber
 from signal_bridge.controller import ControllerStatus, LineError, RefusedError
 from signal_bridge.drivers import bits
 from signal_bridge.drivers.modbus_line import ModbusLine
@@ -34,7 +35,7 @@ class ModbusSettings(Model):
 
     protocol: Literal["modbus"] = "modbus"
     address: int = Field(1, ge=1, le=247, description="Its station number.")
-    phases: frozenset[int] = Field(min_length=1, description="The phases that this junction uses, of 1 to 16.")
+    phases: frozenset[PhaseNumber] = Field(min_length=1, description="The phases that this junction uses.")
     read_tries: int = Field(2, ge=1, le=5, description="How often a read is tried before the line counts as silent.")
 
 
@@ -91,6 +92,8 @@ class ModbusController:
 
     def preempt(self, number: int, on: bool) -> None:
         """Write PREEMPT: this one besides those that are demanded already."""
+        if not 1 <= number <= 16:
+            raise RefusedError(f"the register map has pre-emptions 1 to 16, not {number}")
         demanded = self._try(self._controls)[Control.PREEMPT]
         bit = bits.mask({number})
         self._write(Control.PREEMPT, demanded | bit if on else demanded & ~bit)

@@ -10,6 +10,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
 from pydantic import Field
 from pymodbus.client import ModbusSerialClient
@@ -32,8 +33,8 @@ _EXCEPTIONS = {
 class ModbusLineSettings(PortSettings):
     """A line of Modbus stations, and which of them may be spoken to."""
 
-    addresses: frozenset[int] = Field(
-        frozenset({1}), min_length=1, description="Station numbers that may be spoken to, 1 to 247; no other ever is."
+    addresses: frozenset[Annotated[int, Field(ge=1, le=247)]] = Field(
+        frozenset({1}), min_length=1, description="Station numbers that may be spoken to; no other ever is."
     )
     echo: bool = Field(False, description="The adapter hands back what is sent, as some two-wire RS-485 adapters do.")
 

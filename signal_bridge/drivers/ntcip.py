@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from contract.base import Model
+from contract.signals import PhaseNumber
 from signal_bridge.controller import ControllerStatus, LineError, RefusedError
 from signal_bridge.drivers import bits
 from signal_bridge.drivers.ntcip_objects import (
@@ -33,8 +34,10 @@ class NtcipSettings(Model):
 
     protocol: Literal["ntcip"] = "ntcip"
     address: int = Field(1, ge=1, le=8191, description="Its PMPP address.")
-    phases: frozenset[int] = Field(min_length=1, description="The phases that this junction uses, of 1 to 16.")
-    preempts: frozenset[int] = Field(frozenset(), description="The pre-emptions that it has been given, of 1 to 40.")
+    phases: frozenset[PhaseNumber] = Field(min_length=1, description="The phases that this junction uses.")
+    preempts: frozenset[Annotated[int, Field(ge=1, le=40)]] = Field(
+        frozenset(), description="The pre-emptions that it has been given."
+    )
     read_community: str = Field("public", min_length=1, max_length=64, description="SNMP community for reading.")
     write_community: str = Field("administrator", min_length=1, max_length=64, description="The same for setting.")
     objects: NtcipObjects = Field(NtcipObjects(), description="Object numbers, where the vendor's differ.")

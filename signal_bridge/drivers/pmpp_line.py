@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from typing import Annotated
 
 from pydantic import Field
 
@@ -29,8 +30,8 @@ _SLACK_S = 1.0
 class PmppLineSettings(PortSettings):
     """A line of SNMP stations, and which of them may be spoken to."""
 
-    addresses: frozenset[int] = Field(
-        frozenset({1}), min_length=1, description="PMPP addresses that may be spoken to, 1 to 8191; no other ever is."
+    addresses: frozenset[Annotated[int, Field(ge=1, le=8191)]] = Field(
+        frozenset({1}), min_length=1, description="PMPP addresses that may be spoken to; no other ever is."
     )
 
 
