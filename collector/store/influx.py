@@ -7,9 +7,7 @@ name alone makes the DBRP mapping, in 1.x it is the retention policy.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
 from gzip import compress
 from heapq import merge
 from operator import attrgetter
@@ -22,13 +20,13 @@ from urllib3.exceptions import HTTPError
 
 from collector.store.influxql import InfluxQl, Login, where
 from collector.store.ledger import Ledger
-from collector.store.ledger_reading import Clock, LedgerReader, utc_now
+from collector.store.ledger_reading import Clock, utc_now
 from collector.store.line_protocol import lines, typed
 from collector.store.points import points_of
 from collector.store.reading import Span
 from collector.store.schema import RAW, Fold, Level, Measurement, Point
-from collector.store.series import SeriesReader
-from collector.store.writing import DeadLetter, Received, StoreDownError, StoreRefusedError, Verdict
+from collector.store.store import Store
+from collector.store.writing import DeadLetter, Received, StoreDownError, StoreRefusedError
 from contract import encode
 
 _FOLDS = {Fold.SUM: "sum", Fold.MEAN: "mean", Fold.MAX: "max"}
@@ -116,15 +114,12 @@ class InfluxSeries:
         return merge(*answers, key=attrgetter("time_us"))
 
 
-class InfluxStore(SeriesReader):
-    """Writer, Reader and Judge: series in InfluxDB, the rest in a ledger at `ledger`."""
+class InfluxStore(Store):
+    """Series in InfluxDB, the rest in a ledger at `ledger`."""
 
     def __init__(self, login: Login, ledger: Path, clock: Clock = utc_now) -> None:
-        self.ledger = Ledger(ledger)
-        self.series = InfluxSeries(login)
-        self.reader = LedgerReader(ledger, clock)
-        super().__init__(self.reader, self.series, clock)
-        self._lock = threading.Lock()
+        self._influx = InfluxSeries(login)
+        super().__init__(Ledger(ledger), self._influx, clock)
 
     def write(self, messages: Sequence[Received], letters: Sequence[DeadLetter] = ()) -> None:
         """Keep all of it. InfluxDB first: what the ledger counts as arrived is then in the series."""
@@ -133,19 +128,10 @@ class InfluxStore(SeriesReader):
         with self._lock:
             self.ledger.write(messages, [*letters, *refused])
 
-    def judge(self, unit: str, case: str, verdict: Verdict, *, reason: str, by: str, time: datetime) -> None:
-        """Keep what an operator said of a case; the last verdict holds. `StoreError` when there is no such case."""
-        with self._lock:
-            self.ledger.judge(unit, case, verdict, reason=reason, by=by, time=time)
-
-    def close(self) -> None:
-        """Let go of the ledger."""
-        self.ledger.close()
-
     def _put(self, ready: Sequence[tuple[Received, str]]) -> Iterator[DeadLetter]:
         """Write; halve what is refused until the message that is to blame stands alone, and yield it."""
         try:
-            self.series.put_lines("\n".join([text for _, text in ready]))
+            self._influx.put_lines("\n".join([text for _, text in ready]))
         except StoreRefusedError as error:
             if len(ready) > 1:
                 middle = len(ready) // 2

@@ -76,6 +76,16 @@ class Ledger:
             if not changed.rowcount:
                 raise StoreError(f"unit {unit!r} has no case {case!r}")
 
+    def forget_letters(self, digests: Sequence[str]) -> None:
+        """Delete dead letters."""
+        with transaction(self.connection, self.path):
+            self.connection.executemany("DELETE FROM letter WHERE digest=?", [(one,) for one in digests])
+
+    def expire_pictures(self, before: datetime) -> None:
+        """Delete evidence that was taken before."""
+        with transaction(self.connection, self.path):
+            self.connection.execute("DELETE FROM picture WHERE time < ?", (to_us(before),))
+
     def _record_units(self, messages: Sequence[Received]) -> None:
         # What this process knows of the units holds until somebody else has written.
         version: int = self.connection.execute("PRAGMA data_version").fetchone()[0]

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from collector.store.database import reading, transaction
 from collector.store.ledger import Ledger
-from collector.store.ledger_reading import Clock, LedgerReader, utc_now
+from collector.store.ledger_reading import Clock, utc_now
 from collector.store.points import points_of, to_us
 from collector.store.reading import Span
 from collector.store.schema import LEVELS, MEASUREMENTS, RAW, Field, Fold, Kind, Level, Measurement, Point, Value
-from collector.store.series import SeriesReader
+from collector.store.store import Store
 from collector.store.tables import SERIES, table_name
-from collector.store.writing import DeadLetter, Received, Verdict
+from collector.store.writing import DeadLetter, Received
 
 _FOLDS = {Fold.SUM: "sum", Fold.MEAN: "avg", Fold.MAX: "max"}
 _SECOND_US = 1_000_000
@@ -28,10 +28,11 @@ class SqliteSeries:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self.lock = threading.RLock()
 
     def put(self, points: Iterable[Point], level: Level = RAW) -> None:
         """Keep `points`; one with the same measurement, tags and time is replaced."""
-        with transaction(self._ledger.connection, self._ledger.path):
+        with self.lock, transaction(self._ledger.connection, self._ledger.path):
             self.insert(points, level)
 
     def insert(self, points: Iterable[Point], level: Level = RAW) -> None:
@@ -78,7 +79,7 @@ class SqliteSeries:
     def expire(self, now: datetime) -> None:
         """Drop the points that are older than their level keeps them."""
         connection = self._ledger.connection
-        with transaction(connection, self._ledger.path):
+        with self.lock, transaction(connection, self._ledger.path):
             for measurement, level in _kept_for_a_time():
                 oldest = to_us(now) - level.days * 86_400 * _SECOND_US
                 connection.execute(f'DELETE FROM "{table_name(measurement, level)}" WHERE time < ?', (oldest,))
@@ -91,30 +92,25 @@ class SqliteSeries:
             yield row[0], row[1:width], row[width:]
 
 
-class SqliteStore(SeriesReader):
-    """Writer, Reader and Judge over one SQLite file. Any thread may read; writers take turns."""
+class SqliteStore(Store):
+    """Everything in the file at `path`."""
 
     def __init__(self, path: Path, clock: Clock = utc_now) -> None:
-        self.ledger = Ledger(path, SERIES)
-        self.series = SqliteSeries(self.ledger)
-        self.reader = LedgerReader(path, clock)
-        super().__init__(self.reader, self.series, clock)
-        self._lock = threading.Lock()
+        ledger = Ledger(path, SERIES)
+        self._tables = SqliteSeries(ledger)
+        super().__init__(ledger, self._tables, clock)
+        self._tables.lock = self._lock
 
     def write(self, messages: Sequence[Received], letters: Sequence[DeadLetter] = ()) -> None:
         """Keep all of it, or raise `StoreDownError` and keep nothing."""
         with self._lock, transaction(self.ledger.connection, self.ledger.path):
-            self.series.insert(point for one in messages for point in points_of(one.topic, one.message))
+            self._tables.insert(point for one in messages for point in points_of(one.topic, one.message))
             self.ledger.record(messages, letters)
 
-    def judge(self, unit: str, case: str, verdict: Verdict, *, reason: str, by: str, time: datetime) -> None:
-        """Keep what an operator said of a case; the last verdict holds. `StoreError` when there is no such case."""
-        with self._lock:
-            self.ledger.judge(unit, case, verdict, reason=reason, by=by, time=time)
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self.ledger.close()
+    def expire(self, now: datetime, pictures_days: int) -> None:
+        """Let go of pictures, and of points that are older than their level keeps them."""
+        super().expire(now, pictures_days)
+        self._tables.expire(now)
 
 
 def _kept_for_a_time() -> Iterator[tuple[Measurement, Level]]:

@@ -1,0 +1,57 @@
+"""Messages on their way to the store, and what must be acknowledged once they are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from collector.store.writing import DeadLetter, Received, StoreError, Writer
+from contract import encode
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one connection (`epoch`) brought. `mids`: its QoS 1 messages, which the broker holds until acknowledged."""
+
+    epoch: int
+    messages: list[Received] = field(default_factory=list)
+    letters: list[DeadLetter] = field(default_factory=list)
+    mids: list[int] = field(default_factory=list)
+    begun_s: float = 0.0
+
+    def add(self, item: Received | DeadLetter) -> None:
+        """One more."""
+        if isinstance(item, Received):
+            self.messages.append(item)
+        else:
+            self.letters.append(item)
+
+    def __len__(self) -> int:
+        return len(self.messages) + len(self.letters)
+
+
+def keep(store: Writer, messages: Sequence[Received], letters: Sequence[DeadLetter]) -> None:
+    """Write all of it. A message over which the store's own code stumbles becomes a dead letter: it blocks nothing."""
+    try:
+        store.write(messages, letters)
+    except StoreError:
+        raise
+    except Exception:
+        store.write([], [*letters, *_stumbling(store, messages)])
+
+
+def _stumbling(store: Writer, messages: Sequence[Received]) -> Iterator[DeadLetter]:
+    """Write what can be written, halving what fails, and yield what cannot."""
+    try:
+        store.write(messages)
+    except StoreError:
+        raise
+    except Exception as error:
+        if len(messages) > 1:
+            middle = len(messages) // 2
+            yield from _stumbling(store, messages[:middle])
+            yield from _stumbling(store, messages[middle:])
+            return
+        for one in messages:
+            reason = f"{one.topic}: the store stumbles over it: {type(error).__name__}: {error}"
+            yield DeadLetter(str(one.topic), encode(one.message), reason, one.arrived)

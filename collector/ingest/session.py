@@ -1,0 +1,67 @@
+"""The session with the broker: who we are, what we subscribe to, and how much may be under way.
+
+MQTT v5 with a session that outlives us (`clean_start` false, session expiry) and manual acknowledgement; 3.1.1 only
+towards the embedded broker, which speaks no v5.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+
+from paho.mqtt.client import Client, MQTTv5, MQTTv311
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from collector.config import BrokerSettings
+from contract import Kind, subscription
+
+# paho leaves these untyped.
+_properties: Callable[[int], Properties] = Properties
+_options: Callable[..., SubscribeOptions] = SubscribeOptions
+
+_SHARED = (Kind.OBSERVATION, Kind.EVENT, Kind.EVIDENCE, Kind.HEALTH)
+_BY_EACH = (Kind.STATE, Kind.CONFIG_REPORTED)
+"""Retained kinds: a shared subscription is never sent what the broker keeps, so every collector hears these itself."""
+
+
+def new_client(settings: BrokerSettings) -> Client:
+    """A client for `settings`, not connected yet."""
+    if settings.protocol == "5":
+        client = Client(CallbackAPIVersion.VERSION2, settings.client_id, protocol=MQTTv5, manual_ack=True)
+    else:
+        client = Client(
+            CallbackAPIVersion.VERSION2, settings.client_id, clean_session=False, protocol=MQTTv311, manual_ack=True
+        )
+    if settings.username is not None:
+        client.username_pw_set(settings.username, settings.password())
+    if settings.ca_file is not None:
+        context = ssl.create_default_context(cafile=str(settings.ca_file))
+        if settings.cert_file is not None:
+            context.load_cert_chain(settings.cert_file, settings.key_file)
+        client.tls_set_context(context)
+    return client
+
+
+def connect(client: Client, settings: BrokerSettings) -> None:
+    """Open the connection; OSError when nobody answers."""
+    if settings.protocol == "5":
+        wanted = _properties(PacketTypes.CONNECT)
+        wanted.SessionExpiryInterval = settings.session_expiry_s
+        wanted.ReceiveMaximum = settings.receive_maximum
+        client.connect(settings.host, settings.port, settings.keepalive_s, clean_start=False, properties=wanted)
+    else:
+        client.connect(settings.host, settings.port, settings.keepalive_s)
+
+
+def subscribe(client: Client, settings: BrokerSettings) -> None:
+    """Ask for everything that units say. Kept messages come only where the subscription is new."""
+    filters = [subscription(kind, share=settings.share) for kind in _SHARED]
+    filters += [subscription(kind) for kind in _BY_EACH]
+    if settings.protocol == "5":
+        keep_as_sent = {"retainAsPublished": False, "retainHandling": SubscribeOptions.RETAIN_SEND_IF_NEW_SUB}
+        client.subscribe([(one, _options(qos=1, **keep_as_sent)) for one in filters])
+    else:
+        client.subscribe([(one, 1) for one in filters])
