@@ -97,14 +97,11 @@ class Publisher:
                 log.exception("publisher: a fault in Simpang itself; calling anew")
                 trouble = f"a fault in Simpang itself ({error})"
             self._online = False
-            if self._stopping.is_set():
-                return
-            pause_s = self._backoff.next_s()
-            if trouble != self._last_trouble:
+            if trouble != self._last_trouble and trouble:
                 self._last_trouble = trouble
                 place = f"{self._broker.host}:{self._broker.port}"
                 log.warning("broker %s: %s; calling again (%d messages wait)", place, trouble, self._outbox.depth)
-            self._stopping.wait(pause_s)
+            self._stopping.wait(self._backoff.next_s())
 
     def _connection(self) -> str:
         """One connection from call to break; returns why it broke."""
