@@ -10,7 +10,7 @@ from datetime import datetime
 from fastapi import Request
 
 from collector.console.accounts import GUEST, Person, Role
-from collector.console.operators import Operators, Verdict
+from collector.console.operators import OperatorError, Operators, Verdict
 from collector.console.poller import Poller
 from collector.console.settings import ConsoleSettings
 from collector.console.words import LANGUAGES, Words
@@ -58,7 +58,11 @@ class Console:
 
     def person(self, request: Request, *, open_to_guests: bool = False) -> Person | None:
         """Who asks. Somebody without a session is a guest where guests are let in, else nobody."""
-        person = self.operators.person(token_of(request), self.now())
+        try:
+            person = self.operators.person(token_of(request), self.now())
+        except OperatorError:
+            log.exception("nobody can be let in")
+            return None
         if person is None and open_to_guests and self.settings.open_views:
             return GUEST
         return person

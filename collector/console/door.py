@@ -8,6 +8,7 @@ is not sent with one that another site makes (SameSite).
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 from typing import Annotated
 from urllib.parse import quote
 
@@ -141,11 +142,15 @@ def _pictures(router: APIRouter, console: Console) -> None:
 
 
 def _public(router: APIRouter, console: Console) -> None:
-    @router.get("/publik")
-    def publik(request: Request) -> HTMLResponse:
-        t = console.words(request)
+    @lru_cache(maxsize=4)
+    def rendered(language: str, _round: int) -> str:
+        t = Words(language, console.site.timezone)
         view = public.view(console.poller.city, console.poller.trouble is not None, t)
-        text = templates.get_template("public.html.jinja").render(
+        return templates.get_template("public.html.jinja").render(
             t=t, view=view, city=console.site.site.name, contact=console.settings.contact
         )
+
+    @router.get("/publik")
+    def publik(request: Request) -> HTMLResponse:
+        text = rendered(console.words(request).language, console.poller.rounds)
         return HTMLResponse(text, headers={"Cache-Control": "public, max-age=30", "Vary": "Cookie"})

@@ -86,15 +86,21 @@ class Entry:
 
 
 class Operators:
-    """The open book. Safe to use from several threads; each call is one transaction."""
+    """The open book. Safe to use from several threads; each call is one transaction.
+
+    Every call may raise `OperatorError`: of key `book` when the file cannot be read or written.
+    """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
-        self._db.executescript(_SCHEMA)
+        self._path, self._lock = path, threading.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
+            self._db.executescript(_SCHEMA)
+        except (OSError, sqlite3.Error) as error:
+            raise self._broken(error) from error
 
     def close(self) -> None:
         """Let go of the file."""
@@ -104,13 +110,19 @@ class Operators:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
             try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._db
+                except BaseException:
+                    self._db.execute("ROLLBACK")
+                    raise
+                self._db.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise self._broken(error) from error
+
+    def _broken(self, error: Exception) -> OperatorError:
+        return OperatorError("book", f"{self._path}: {error}; is the data folder there, writable, and not full?")
 
     # People -----------------------------------------------------------------------------------------------------------
 

@@ -100,8 +100,8 @@ def one_time_operator(book: Operators, now: datetime, *, name: str = "demo", rol
 def _book(data: Path) -> Iterator[Operators]:
     try:
         book = Operators(data / BOOK)
-    except OSError as error:
-        _refuse(f"{data}: {error.strerror or error}; give the collector's data folder with --data")
+    except OperatorError as error:
+        _refuse(f"{error}\nGive the collector's data folder with --data.")
     try:
         yield book
     except (OperatorError, ValueError) as error:

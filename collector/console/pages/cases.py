@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ from collector.console.sentences import case_place, case_title, precision
 from collector.store.reading import CaseRow
 from contract import CameraEvent
 
+_MOST = 60
+"""Cards on one page."""
 _JUDGED_OVER = timedelta(days=30)
 REJECTIONS = ("not_parked", "queueing", "allowed", "wrong_class", "other")
 """Ready reasons of a rejection: keys of the catalogue (`rejection.<key>`)."""
@@ -49,10 +52,11 @@ def _draw(visit: Visit, page: str, kinds: frozenset[str]) -> None:
 
     def listed(city: CityNow) -> list[tuple[str, Shown]]:
         verdicts = visit.console.operators.verdicts(city.time - CASES)
-        shown = [
-            Shown(case, verdicts.get((case.unit, case.event.case))) for case in city.cases if case.event.type in kinds
-        ]
+        shown = [Shown(case, said_of(case, verdicts)) for case in city.cases if case.event.type in kinds]
         return [(f"{one.case.unit}/{one.case.event.case}", one) for one in shown if _wanted(one, chosen["which"])]
+
+    def newest(city: CityNow) -> list[tuple[str, Shown]]:
+        return listed(city)[:_MOST]
 
     with ui.element("div").classes("cases"):
         with ui.element("div").classes("page-head"):
@@ -66,8 +70,8 @@ def _draw(visit: Visit, page: str, kinds: frozenset[str]) -> None:
                     lambda found: _labelled(precision(found, t)),
                     classes="precision",
                 )
-        redraw = live_each(visit, listed, lambda one: _case(visit, one, dialog), classes="case-list", each="case-box")
-        live(visit, lambda city: bool(listed(city)), lambda some: _nothing(visit, some), classes="nothing")
+        redraw = live_each(visit, newest, lambda one: _case(visit, one, dialog), classes="case-list", each="case-box")
+        live(visit, lambda city: len(listed(city)), lambda number: _below(visit, number), classes="nothing")
 
     def choose() -> None:
         chosen["which"] = str(filter_.value)
@@ -81,10 +85,24 @@ def _labelled(text: str) -> None:
     ui.label(text)
 
 
-def _nothing(visit: Visit, some: bool) -> None:
-    if not some:
+def _below(visit: Visit, number: int) -> None:
+    """What stands under the list: that there is nothing, or that there is more."""
+    if not number:
         ui.icon("task_alt")
         ui.label(visit.t("cases.none"))
+    elif number > _MOST:
+        ui.label(visit.t("cases.more", number=visit.t.number(number - _MOST)))
+
+
+def said_of(case: CaseRow, verdicts: Mapping[tuple[str, str], Verdict]) -> Verdict | None:
+    """What the operators' book says of a case, else what its row in the store does."""
+    event = case.event
+    said = verdicts.get((case.unit, event.case))
+    if said is not None or case.verdict is None or case.verdict_time is None:
+        return said
+    word: Word = "accepted" if case.verdict == "accepted" else "rejected"
+    by, reason = case.verdict_by or "", case.verdict_reason or ""
+    return Verdict(case.unit, event.case, event.type, word, reason, by, case.verdict_time)
 
 
 def _wanted(one: Shown, which: str) -> bool:

@@ -16,6 +16,7 @@ from nicegui import ui
 from collector.console.accounts import Person, Role
 from collector.console.context import Console, token_of
 from collector.console.door import refuse, sign_in_address
+from collector.console.operators import OperatorError
 from collector.console.picture_of_now import CityNow
 from collector.console.words import NOTHING, Words
 
@@ -119,10 +120,13 @@ def frame(visit: Visit, title: str) -> Iterator[None]:
 def _head(t: Words, console: Console) -> str:
     ages = json.dumps(dict(t.ages())).replace("<", "\\u003c")
     now = int(console.now().timestamp() * 1000)
+    script = (
+        f'document.documentElement.lang = "{t.language}"; window.simpang = {{ages: {ages}, now: {now}, '
+        f'zone: "{console.site.site.timezone}", lang: "{t.language}"}};'
+    )
     return (
         '<link rel="stylesheet" href="/konsol/console.css"><link rel="icon" href="/konsol/logo.svg">'
-        f'<script>window.simpang = {{ages: {ages}, now: {now}, zone: "{console.site.site.timezone}", '
-        f'lang: "{t.language}"}};</script><script src="/konsol/console.js" defer></script>'
+        f'<script>{script}</script><script src="/konsol/console.js" defer></script>'
     )
 
 
@@ -175,7 +179,9 @@ def _banner(visit: Visit) -> None:
         if trouble is not None:
             with ui.element("aside").classes("banner").props('role="alert"'):
                 ui.icon("cloud_off")
-                ui.label(visit.t("frame.store_silent", time=visit.t.clock(trouble.since), text=trouble.text))
+                ui.label(visit.t("frame.store_silent", time=visit.t.clock(trouble.since)))
+                if visit.person.role.may(Role.MANAGE):
+                    ui.label(trouble.text).classes("detail")
 
     live(visit, lambda _: poller.trouble, draw)
 
@@ -187,7 +193,11 @@ def _stay_only_while_signed_in(visit: Visit) -> None:
     def check() -> None:
         if visit.person.guest:
             return
-        if console.operators.person(visit.token, console.now()) != visit.person:
+        try:
+            person = console.operators.person(visit.token, console.now())
+        except OperatorError:  # a wall stays up while the book cannot be read; nothing can be done on it
+            return
+        if person != visit.person:
             ui.navigate.to(f"/masuk?lanjut={visit.path}")
 
     console.poller.changed.subscribe(check)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
+from collector.console.accounts import Role
+from collector.console.operators import Operators
+from collector.console.users_cli import BOOK
 from tests.support.browser import chromium, complaints, resize
 
 ROOT = Path(__file__).parents[3]
@@ -272,6 +276,15 @@ def test_a_store_that_is_away_shows_a_banner_over_the_last_picture(wall: webdriv
             path.rename(path.with_name(path.name.removeprefix("away-")))
     until(wall, lambda: not wall.find_elements(By.CSS_SELECTOR, ".banner"), "the store's return")
     assert store.exists()
+
+
+def test_an_open_page_does_not_outlive_its_session(wall: webdriver.Chrome, served: Served) -> None:
+    sign_in(wall, served, "tamu")
+    wait(wall, ".list a.row", 25)
+    book = Operators(served.folder / BOOK)
+    book.change("tamu", datetime.now(UTC), role=Role.VIEW)
+    book.close()
+    wait(wall, "input[name=password]")
 
 
 def test_a_junction_that_is_not_there_is_said_so(browser: webdriver.Chrome, served: Served) -> None:

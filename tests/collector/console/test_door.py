@@ -91,6 +91,13 @@ def test_nobody_is_sent_elsewhere(client: TestClient, address: str, safe: str) -
     assert answer.headers["location"] == safe
 
 
+def test_a_book_that_is_gone_is_told_and_opens_nothing(client: TestClient, console: Console) -> None:
+    console.operators.close()
+    answer = client.post("/masuk", data={"name": "sari", "password": PASSWORD})
+    assert answer.status_code == 403
+    assert "Buku operator" in answer.text
+
+
 def test_evidence_is_for_those_who_are_signed_in(client: TestClient, store: SqliteStore) -> None:
     (picture, *_) = store.pictures("edge-bip", "parkir-42")
     address = f"/bukti/edge-bip/parkir-42/{picture.sha256}.jpg"

@@ -63,6 +63,13 @@ def test_a_data_folder_that_is_a_file_is_explained(tmp_path: Path) -> None:
     assert "data folder" in shown
 
 
+def test_a_book_that_is_none_is_explained(tmp_path: Path) -> None:
+    (tmp_path / BOOK).write_bytes(b"this is no database, and long enough to be taken for one" * 40)
+    code, shown = run("list", "--data", str(tmp_path))
+    assert code == 2
+    assert "not a database" in shown
+
+
 def test_the_demonstrations_password_is_new_each_time(tmp_path: Path) -> None:
     book = Operators(tmp_path / BOOK)
     first = one_time_operator(book, NOW, role=Role.OPERATE)
