@@ -7,6 +7,8 @@ and after a failure the line is listened to until it is silent, lest a late answ
 from __future__ import annotations
 
 import contextlib
+import logging
+import struct
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -20,6 +22,10 @@ from pymodbus.pdu import ExceptionResponse, ModbusPDU
 from signal_bridge.controller import LineError, RefusedError
 from signal_bridge.drivers.port import PORT_FAULTS, PortSettings, open_port
 
+# What it would log is told by the `LineError`, once, with the line's name.
+logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)
+
+_GARBLED = (ModbusException, struct.error, IndexError, ValueError)
 _EXCEPTIONS = {
     1: "it does not know this function",
     2: "it has no such register",
@@ -91,7 +97,7 @@ class ModbusLine:
             self._ready()
             try:
                 answer = ask()
-            except (ModbusException, *PORT_FAULTS) as error:
+            except (*_GARBLED, *PORT_FAULTS) as error:
                 raise self._failed(f"station {address} did not answer: {error}") from None
             if not answer.isError() and not fits(answer):
                 raise self._failed(f"station {address} answered another question than it was asked")
