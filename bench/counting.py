@@ -1,86 +1,115 @@
-"""Counts beside hand counts, per real clip and class: `make bench-counting`.
+"""Counts beside hand counts and beside rivals, per real clip and class: `make bench-counting`.
 
-The error of a clip is the sum, over direction and class, of the absolute differences; it is told of so many vehicles.
-`total` compares the vehicles of a direction whatever their class: a truck taken for a bus shows in `class` only.
+All count from the same boxes: those that Simpang's detector gives its own tracker. `off` is the sum, over directions,
+of the absolute differences from the hand count; below it, in brackets, the same by direction and class. A clip marked
+`seen` had a part in the training of the model.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, TypedDict
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from contract import parse_zones
-from edge.detection import open_detector
-from edge.replay import Counts, replay
+from bench.clips import FOOTAGE, Tally, Truth, clips, errors, flat, zones_of
+from bench.rivals import Rival, rivals
+from edge.detection import Detector, open_detector
+from edge.pipeline import Pipeline
+from edge.sources import VideoFile
 from models.registry import resolve
 
-FOOTAGE = Path(__file__).parents[2] / "shared" / "data" / "footage"
+DAYLIGHT = "day"
 
 
-class Truth(TypedDict):
-    """What truth.json says of a clip (the part used here)."""
+@dataclass(slots=True)
+class Counted:
+    """What each counter says of one clip; the first is Simpang."""
 
-    zones: str
-    counts: Counts
+    clip: str
+    truth: Truth
+    seen: bool
+    tallies: dict[str, Tally] = field(default_factory=dict)
 
+    @property
+    def hand(self) -> Tally:
+        """What a person counted."""
+        return flat(self.truth["counts"])
 
-def clips() -> dict[str, Truth]:
-    """The clips that have hand counts."""
-    listed: dict[str, Truth] = json.loads((FOOTAGE / "truth.json").read_text(encoding="utf-8"))
-    return {name: truth for name, truth in listed.items() if truth["counts"]}
-
-
-def flat(counts: Counts) -> Counter[tuple[str, str, str]]:
-    """Vehicles by (line, direction, class)."""
-    return Counter(
-        {
-            (line, direction, kind): number
-            for line, directions in counts.items()
-            for direction, classes in directions.items()
-            for kind, number in classes.items()
-        }
-    )
+    def off(self, name: str) -> tuple[int, int]:
+        """(vehicles off by direction, off by direction and class)."""
+        return errors(self.hand, self.tallies[name])
 
 
-def errors(hand: Counts, counted: Counts) -> tuple[int, int]:
-    """(error of the totals by line and direction, error by class), in vehicles."""
-    one, other = flat(hand), flat(counted)
-    by_class = sum(abs(one[key] - other[key]) for key in one.keys() | other.keys())
-    ends = {key[:2] for key in one.keys() | other.keys()}
-    total = sum(
-        abs(sum(n for key, n in one.items() if key[:2] == end) - sum(n for key, n in other.items() if key[:2] == end))
-        for end in ends
-    )
-    return total, by_class
+def count(clip: str, truth: Truth, detector: Detector, *, with_rivals: bool) -> Counted:
+    """Run one clip through Simpang, and its boxes through the rivals."""
+    zones = zones_of(truth)
+    source = VideoFile(FOOTAGE / clip)
+    pipeline = Pipeline(detector, zones)
+    counted = Counted(clip, truth, seen=Path(clip).stem in detector.spec.seen or clip in detector.spec.seen)
+    own = counted.tallies["Simpang"] = Counter()
+    others: list[Rival] = []
+    for frame in source.frames():
+        height, width = frame.image.shape[:2]
+        if with_rivals and frame.index == 0:
+            others = rivals(zones, (width, height), source.fps, detector.spec.threshold)
+        _, crossings = pipeline.step(frame)
+        own.update((one.line, one.direction, one.vehicle.value) for one in crossings)
+        for rival in others:
+            rival.step(pipeline.found)
+    source.close()
+    return Counted(clip, truth, counted.seen, counted.tallies | {rival.name: rival.tally for rival in others})
+
+
+def table(model: str, results: list[Counted]) -> Table:
+    """Everything that was counted, by clip, direction and class, and how far each counter is off."""
+    names = list(results[0].tallies)
+    out = Table("clip", "direction", "class", "hand", *names, title=model)
+    for one in results:
+        label = f"{one.clip} (seen)" if one.seen else one.clip
+        for key in sorted(one.hand.keys() | set[tuple[str, str, str]]().union(*one.tallies.values())):
+            counts = (str(one.tallies[name][key]) for name in names)
+            out.add_row(label, key[1], key[2], str(one.hand[key]), *counts)
+            label = ""
+        off = ("{} ({})".format(*one.off(name)) for name in names)
+        out.add_row("", "", "off (by class)", f"of {one.hand.total()}", *off, style="bold")
+        out.add_section()
+    _sum(out, "all clips", results, names)
+    _sum(out, "daytime, not seen", [one for one in results if one.truth["light"] == DAYLIGHT and not one.seen], names)
+    return out
+
+
+def _sum(out: Table, label: str, results: list[Counted], names: list[str]) -> None:
+    hand = sum(one.hand.total() for one in results)
+    if not hand:
+        return
+    cells = []
+    for name in names:
+        total, by_class = (sum(one.off(name)[index] for one in results) for index in (0, 1))
+        cells.append(f"{total} = {100 * total / hand:.1f} % ({by_class})")
+    out.add_row(label, "", "off (by class)", f"of {hand}", *cells, style="bold")
 
 
 def main(
     models: Annotated[list[str], typer.Argument(help="Registered models, e.g. yolox-nano-640x384.")],
-    threads: Annotated[int, typer.Option(min=1, max=64)] = 2,
+    threads: Annotated[int, typer.Option(min=1, max=64)] = 1,
+    alone: Annotated[bool, typer.Option("--alone", help="Without the rivals.")] = False,
+    only: Annotated[list[str] | None, typer.Option(help="Count this clip (may be given again).")] = None,
 ) -> None:
     """Print the table for each of `models`."""
     console = Console()
+    chosen = {clip: truth for clip, truth in clips().items() if not only or Path(clip).stem in only or clip in only}
     for name in models:
         detector = open_detector(resolve(name), threads)
-        table = Table("clip", "hand", "counted", "off (total)", "off (class)", title=name)
-        sums = Counter[str]()
-        for clip, truth in clips().items():
-            zones = parse_zones((FOOTAGE / truth["zones"]).read_text(encoding="utf-8"), truth["zones"])
+        results = []
+        for clip, truth in chosen.items():
             with console.status(f"{name}: {clip}"):
-                counted = replay(FOOTAGE / clip, zones, detector).counts
-            total, by_class = errors(truth["counts"], counted)
-            hand, found = (flat(counts).total() for counts in (truth["counts"], counted))
-            table.add_row(clip, str(hand), str(found), str(total), str(by_class))
-            sums.update(hand=hand, found=found, total=total, by_class=by_class)
-        table.add_section()
-        table.add_row("all", *(str(sums[key]) for key in ("hand", "found", "total", "by_class")))
-        console.print(table)
+                results.append(count(clip, truth, detector, with_rivals=not alone))
+        console.print(table(name, results))
 
 
 if __name__ == "__main__":

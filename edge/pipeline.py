@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from time import perf_counter
 
-from contract import TRAFFIC, AreaZone, CameraCondition, Zones
+from contract import TRAFFIC, AreaZone, CameraCondition, Polygon, Zones
 from edge.condition import COUNTABLE, ConditionMonitor
 from edge.counting import Crossing, LineCounter
 from edge.detection import Detections, Detector
@@ -26,11 +26,18 @@ class Pipeline:
     tracker: Tracker = field(default_factory=Tracker)
     seconds: dict[str, float] = field(default_factory=lambda: {"inference": 0.0, "pipeline": 0.0})
     """Seconds spent by stage: inference, and all else."""
+    found: Detections = field(default_factory=Detections.none)
+    """Boxes of the last picture, as the tracker got them."""
+    _ignored: tuple[Polygon, ...] = field(init=False)
+    _last_s: float = float("-inf")
     _monitor: ConditionMonitor = field(default_factory=ConditionMonitor)
     _counters: list[LineCounter] = field(init=False)
 
     def __post_init__(self) -> None:
         self._counters = [LineCounter(line) for line in self.zones.lines]
+        self._ignored = tuple(
+            zone.polygon for zone in self.zones.zones if isinstance(zone, AreaZone) and zone.kind == "ignore"
+        )
         self.tracker.sure = self.detector.spec.threshold
 
     @property
@@ -41,25 +48,34 @@ class Pipeline:
     def step(self, frame: Frame) -> tuple[list[Track], list[Crossing]]:
         """Look at one picture: the vehicles in it, and the crossings it completes.
 
-        Nothing is looked for in a picture that cannot be counted from: zones do not hold over a turned camera.
+        Nothing is looked for in a picture that cannot be counted from (zones do not hold over a turned camera), nor in
+        one that is not later than the last.
         """
         begun = perf_counter()
-        if self._monitor.step(frame.image, frame.time_s) not in COUNTABLE:
-            self.seconds["pipeline"] += perf_counter() - begun
-            return [], []
-        height, width = frame.image.shape[:2]
-        tracks = self.tracker.step(self._detect(frame), frame.time_s, (width, height))
-        traffic = [track for track in tracks if track.vehicle in TRAFFIC]
-        crossings = [
-            crossing
-            for counter in self._counters
-            for crossing in counter.step(traffic, width, height, frame.time_s, frame.index)
-        ]
-        self.seconds["inference"] += self.detector.inference_s
-        self.seconds["pipeline"] += perf_counter() - begun - self.detector.inference_s
+        inference_s = 0.0
+        tracks: list[Track] = []
+        crossings: list[Crossing] = []
+        self.found = Detections.none()
+        if self._monitor.step(frame.image, frame.time_s) in COUNTABLE and frame.time_s > self._last_s:
+            self._last_s = frame.time_s
+            self.found = self._detect(frame)
+            inference_s = self.detector.inference_s
+            tracks, crossings = self._follow(frame)
+        self.seconds["inference"] += inference_s
+        self.seconds["pipeline"] += perf_counter() - begun - inference_s
         return tracks, crossings
 
     def _detect(self, frame: Frame) -> Detections:
         found = self.detector.detect(frame.image, _UNSURE)
-        ignored = [zone.polygon for zone in self.zones.zones if isinstance(zone, AreaZone) and zone.kind == "ignore"]
-        return found.only(outside(found, ignored, frame.image.shape[1], frame.image.shape[0])) if ignored else found
+        height, width = frame.image.shape[:2]
+        return found.only(outside(found, self._ignored, width, height)) if self._ignored else found
+
+    def _follow(self, frame: Frame) -> tuple[list[Track], list[Crossing]]:
+        height, width = frame.image.shape[:2]
+        tracks = self.tracker.step(self.found, frame.time_s, (width, height))
+        traffic = [track for track in tracks if track.vehicle in TRAFFIC]
+        return tracks, [
+            crossing
+            for counter in self._counters
+            for crossing in counter.step(traffic, width, height, frame.time_s, frame.index)
+        ]
