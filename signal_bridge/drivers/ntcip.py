@@ -176,9 +176,9 @@ class NtcipController:
             mode=mode(control, flash, preempts, alarms),
             phases={number: colours.phase(number) for number in sorted(bits.phases(self._phases))},
             held=None if held is None else bits.phases(held),
-            pattern=read.get(oid(numbers.pattern_status)),
-            plan_checksum=read.get(oid(numbers.set_id)),
-            unit_backup_time_s=read.get(oid(numbers.backup_time)),
+            pattern=_number(read, numbers.pattern_status, 0xFF),
+            plan_checksum=_number(read, numbers.set_id, 0xFFFF),
+            unit_backup_time_s=_number(read, numbers.backup_time, 0xFFFF),
             preempts=preempts,
             alarms=alarms,
         )
@@ -195,8 +195,23 @@ class NtcipController:
         return frozenset(number for number, state in states.items() if state != PREEMPT_NOT_ACTIVE)
 
     def _alarms(self, read: Mapping[Oid, int]) -> frozenset[str] | None:
-        """The alarms that stand in those of the three objects which the controller has; None if it has none."""
+        """The alarms that stand in those of the three objects which the controller has.
+
+        None if it has none of them, or if what one of them holds makes no sense.
+        """
         numbers = self._numbers
         sources = ((numbers.alarms_1, ALARMS_1), (numbers.alarms_2, ALARMS_2), (numbers.short_alarms, SHORT_ALARMS))
-        found = [alarm_names(read[oid(name)], names) for name, names in sources if oid(name) in read]
-        return frozenset[str]().union(*found) if found else None
+        standing = frozenset[str]()
+        there = [(name, names) for name, names in sources if oid(name) in read]
+        for name, names in there:
+            byte = _number(read, name, 0xFF)
+            if byte is None:
+                return None
+            standing |= alarm_names(byte, names)
+        return standing if there else None
+
+
+def _number(read: Mapping[Oid, int], name: str, highest: int) -> int | None:
+    """A number that was read and makes sense."""
+    value = read.get(oid(name), -1)
+    return value if 0 <= value <= highest else None

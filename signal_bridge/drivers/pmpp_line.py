@@ -28,7 +28,10 @@ _SLACK_S = 1.0
 
 
 class PmppLineSettings(PortSettings):
-    """A line of SNMP stations, and which of them may be spoken to."""
+    """A line of SNMP stations, and which of them may be spoken to.
+
+    A status of eight phases is some 770 characters, both ways: 0.8 s at 9600 bits per second, 6.4 s at 1200.
+    """
 
     addresses: frozenset[Annotated[int, Field(ge=1, le=8191)]] = Field(
         frozenset({1}), min_length=1, description="PMPP addresses that may be spoken to; no other ever is."

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from signal_bridge.controller import LineError, Mode, RefusedError
 from signal_bridge.drivers.ntcip import NtcipController, NtcipSettings
 from signal_bridge.drivers.ntcip_objects import mode
 from signal_bridge.drivers.ntcip_station import Station
 from signal_bridge.drivers.pmpp_line import PmppLine, PmppLineSettings
-from signal_bridge.drivers.snmp import Binding, ErrorStatus, Message, Oid, Pdu
+from signal_bridge.drivers.snmp import Binding, ErrorStatus, Message, Oid, Pdu, Value
 
 Answer = Callable[[Message], Message]
 OBJECTS: list[Oid] = [(1, 3, number) for number in range(1, 11)]
@@ -170,6 +172,26 @@ def test_a_refusal_that_cannot_be_looked_into() -> None:
 
     with pytest.raises(RefusedError, match="could not be read"):
         station(ScriptedLine(answer)).set((Binding(OBJECTS[0], 7),))
+
+
+values = st.one_of(st.integers(-300, 300), st.integers(-(2**31), 2**31 - 1), st.binary(max_size=4), st.none())
+
+
+@given(st.lists(values, min_size=7, max_size=7), st.integers(0, 3))
+def test_whatever_the_objects_hold_the_status_is_sensible_or_unknown(held: list[Value], refusing: int) -> None:
+    def answer(request: Message) -> Message:
+        if refusing and request.request_id % 4 == refusing:
+            return refused(request, ErrorStatus.NO_SUCH_NAME, 1)
+        filled = (Binding(one.oid, held[sum(one.oid) % len(held)]) for one in request.bindings)
+        return replace(request, pdu=Pdu.RESPONSE, bindings=tuple(filled))
+
+    settings = NtcipSettings(phases=frozenset({1, 9}), preempts=frozenset({1}))
+    status = NtcipController(ScriptedLine(answer), settings).read_status()
+    assert {1, 9} <= set(status.phases) <= set(range(1, 17))
+    assert status.held is None or status.held <= set(range(1, 17))
+    assert status.pattern is None or 0 <= status.pattern <= 255
+    assert status.plan_checksum is None or 0 <= status.plan_checksum <= 65535
+    assert status.unit_backup_time_s is None or 0 <= status.unit_backup_time_s <= 65535
 
 
 def test_phases_that_the_junction_has_not_are_refused_without_a_word_to_it() -> None:
