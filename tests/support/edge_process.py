@@ -7,10 +7,19 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import pytest
+
+from edge.backoff import Backoff
+from edge.config import load_unit
+from edge.runtime import Unit
+from edge.runtime.check import check
+from edge.runtime.settings import Settings
 from models.cli import copy_in
 from tests.support.data import DATA, FOOTAGE
 
@@ -49,6 +58,24 @@ def model_store(folder: Path) -> Path:
         finally:
             del os.environ["SIMPANG_MODELS"]
     return store
+
+
+@contextmanager
+def unit_in_thread(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """The unit of `folder`/unit.toml in a thread of the test, where its rules can be patched; stopped in the end."""
+    patch.setenv("SIMPANG_MODELS", str(model_store(folder)))
+    path = folder / "unit.toml"
+    local = load_unit(path)
+    settings = Settings(local, path)
+    stop = threading.Event()
+    unit = Unit(settings, check(local), stop, calling=Backoff(0.1, 0.2))
+    thread = threading.Thread(target=unit.run, name="unit")
+    thread.start()
+    try:
+        yield settings
+    finally:
+        stop.set()
+        thread.join(_PATIENCE_S)
 
 
 class EdgeProcess:

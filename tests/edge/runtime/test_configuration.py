@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
 from itertools import pairwise
@@ -14,13 +13,10 @@ from typing import Any
 import pytest
 
 from contract import ConfigReported, ConfigSet, ContractError, Observation, decode, encode
-from edge.backoff import Backoff
 from edge.config import UnitConfig, load_unit
-from edge.runtime import Unit
-from edge.runtime.check import check
 from edge.runtime.settings import Settings
 from tests.support.data import FOOTAGE
-from tests.support.edge_process import EdgeProcess, camera, model_store, unit_toml
+from tests.support.edge_process import EdgeProcess, camera, model_store, unit_in_thread, unit_toml
 from tests.support.mosquitto import Mosquitto, free_port
 from tests.support.mqtt import Heard, Listener
 from tests.support.unit import EVERYTHING, observations
@@ -103,23 +99,10 @@ REFUSED = [
 ]
 
 
-@contextmanager
-def running(folder: Path, broker: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    """A unit in a thread of the test."""
-    monkeypatch.setenv("SIMPANG_MODELS", str(model_store(folder)))
-    path = folder / "unit.toml"
-    path.write_text(unit_toml(broker.port, camera("dago-1", TOLL)))
-    stop = threading.Event()
-    local = load_unit(path)
-    settings = Settings(local, path)
-    unit = Unit(settings, check(local), stop, calling=Backoff(0.1, 0.2))
-    thread = threading.Thread(target=unit.run)
-    thread.start()
-    try:
-        yield settings
-    finally:
-        stop.set()
-        thread.join(60)
+def running(folder: Path, broker: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> AbstractContextManager[Settings]:
+    """A unit that counts `main` on the toll road."""
+    (folder / "unit.toml").write_text(unit_toml(broker.port, camera("dago-1", TOLL)))
+    return unit_in_thread(folder, monkeypatch)
 
 
 def refused(heard: list[Heard]) -> list[ConfigReported]:

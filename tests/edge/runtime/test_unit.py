@@ -78,10 +78,10 @@ def test_a_unit_counts_reports_and_says_goodbye(tmp_path: Path, broker: Mosquitt
 def test_without_a_broker_and_killed_twice_nothing_is_lost(tmp_path: Path, broker: Mosquitto, centre: Listener) -> None:
     text = unit_toml(broker.port, camera("dago-1", TOLL))
     with unit_in(tmp_path, text) as unit:
-        centre.wait_until(lambda heard: len(heard) >= 3, "/observation")
+        centre.wait_until(lambda heard: len(heard) >= 2, "/observation")
         broker.stop()
         unit.wait_for_log("the connection broke off")
-        unit.wait_for_log(TOLD, 6)
+        unit.wait_for_log(TOLD, 5)
         unit.kill()
     with unit_in(tmp_path, text) as unit:
         unit.wait_for_log(TOLD, 3)
@@ -98,7 +98,7 @@ def test_without_a_broker_and_killed_twice_nothing_is_lost(tmp_path: Path, broke
         assert database.execute("SELECT count(*) FROM message").fetchall() == [(0,)]
     assert numbers == list(range(1, next_seq)), "every number that was given out arrived"
     found = observations(heard)
-    assert len(found) >= 12
+    assert len(found) >= 9
     assert len({one.boot_id for one in found}) == 3
     spans_are_told_once(found)
     assert sum(map(vehicles, found)) > 0
@@ -119,38 +119,14 @@ def test_a_camera_that_is_not_there_is_said_and_the_others_are_counted(
         assert (away.quality.grade, away.lines) == ("blind", ()), "no 0 is told of a camera that sees nothing"
 
 
-def test_trouble_that_is_open_when_the_unit_is_killed_stays_one_case(
-    tmp_path: Path, broker: Mosquitto, centre: Listener
-) -> None:
-    text = unit_toml(broker.port, camera("dago-1", f"rtsp://127.0.0.1:{free_port()}/1"))
-    with unit_in(tmp_path, text) as unit:
-        unit.wait_for_log("check power, cable and address")
-        unit.wait_for_log(TOLD, 2)
-        unit.kill()
-    with unit_in(tmp_path, text) as unit:
-        unit.wait_for_log("check power, cable and address")
-        unit.wait_for_log(TOLD, 3)
-        assert unit.stop() == 0
-    centre.wait_until(lambda heard: any(one.reason == "stopped" for one in states(heard)))
-    assert len({one.boot_id for one in observations(centre.heard())}) == 2
-    (opened,) = [message for message in kept(centre.heard()).values() if isinstance(message, CameraEvent)]
-    assert opened.phase == "opened"
-
-
-def test_ctrl_c_ends_it_as_well(tmp_path: Path) -> None:
+def test_a_second_unit_on_the_same_data_folder_is_refused_and_ctrl_c_ends_the_first(tmp_path: Path) -> None:
     with unit_in(tmp_path, unit_toml(free_port(), camera("dago-1", TOLL))) as unit:
         unit.wait_for_log("does not answer (Connection refused)")
+        second = EdgeProcess(tmp_path).start()
+        second.wait_for_log("another simpang edge run works with this data folder")
+        assert second.process.wait(60) == 2
         assert unit.stop(signal.SIGINT) == 0
         assert "messages wait for the next start" in unit.log
-
-
-def test_a_second_unit_on_the_same_data_folder_is_refused(tmp_path: Path) -> None:
-    with unit_in(tmp_path, unit_toml(free_port(), camera("dago-1", TOLL))) as unit:
-        unit.wait_for_log("counting with")
-        second = EdgeProcess(tmp_path).start()
-        assert second.process.wait(60) == 2
-        second.wait_for_log("another simpang edge run works with this data folder")
-        second._reader.join()
 
 
 def test_systemd_is_told(tmp_path: Path) -> None:
