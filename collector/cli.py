@@ -16,7 +16,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from collector.config import CollectorConfig, InfluxSettings, parse_config
-from collector.run import serve
+from collector.console.users_cli import app as users
+from collector.serve import serve
 from collector.store.letters import replay
 from collector.store.migrating import migrate
 from collector.store.opening import open_store
@@ -28,6 +29,7 @@ from contract import ContractError, Site, parse_site
 app = typer.Typer(help="The centre: MQTT to store, console and API.", no_args_is_help=True)
 deadletters = typer.Typer(help="Messages that could not be taken.", no_args_is_help=True)
 app.add_typer(deadletters, name="deadletters")
+app.add_typer(users, name="user")
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="collector.toml; config/collector.example.toml is one.")]
 

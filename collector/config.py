@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from collector.console.settings import ConsoleSettings
 from collector.store.influxql import Login
 from contract import ContractError, Model, explain
 from contract.zones import parse_toml
@@ -101,6 +102,7 @@ class CollectorConfig(Model):
     batches: BatchSettings = BatchSettings()
     store: StoreSettings = SqliteSettings()
     http: HttpSettings = HttpSettings()
+    console: ConsoleSettings | None = Field(default=None, description="Without it, the API alone is served.")
     pictures_days: int = Field(default=30, ge=1, le=3660, description="Evidence is deleted after so many days.")
 
     @model_validator(mode="after")
@@ -117,7 +119,8 @@ class CollectorConfig(Model):
         else:
             token = folder / store.token_file if store.token_file else None
             placed = store.model_copy(update={"ledger": folder / store.ledger, "token_file": token})
-        return self.model_copy(update={"site": folder / self.site, "store": placed})
+        console = self.console and self.console.model_copy(update={"data": folder / self.console.data})
+        return self.model_copy(update={"site": folder / self.site, "store": placed, "console": console})
 
 
 def parse_config(text: str, where: str = "collector.toml") -> CollectorConfig:

@@ -40,6 +40,7 @@ def create_app(
         openapi_url="/api/openapi.json",
         redoc_url=None,
         responses={
+            404: {"model": Fault, "description": "There is no such thing."},
             422: {"model": Fault, "description": "The question cannot be answered as it stands."},
             503: {"model": Fault, "description": "The store does not answer now."},
         },

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from collector.api.counting import to_csv
+from collector.api.faults import Fault
 from collector.api.limits import Limiter
 from collector.store.ledger_reading import Clock
 from collector.store.reading import Reader, Span
@@ -66,7 +67,11 @@ def routes(site: Site, reader: Reader, clock: Clock, *, per_minute: int) -> APIR
         "/hourly",
         summary="Vehicles per junction, hour and class of one day",
         response_model=Day,
-        responses={200: {"content": {"text/csv": {}}}, 304: {"description": "Not modified."}, 429: {}},
+        responses={
+            200: {"content": {"text/csv": {}}},
+            304: {"description": "Not modified."},
+            429: {"model": Fault, "description": "Too many requests."},
+        },
     )
     def hourly(request: Request, asked: Annotated[Asked, Query()]) -> Response:
         told = _day(site, reader, asked.day, clock())

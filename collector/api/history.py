@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Query
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from collector.api.counting import COLUMNS, VolumeRow, rows_of, to_csv
@@ -71,7 +71,12 @@ def routes(site: Site, reader: Reader, clock: Clock) -> APIRouter:
     def volumes(asked: Annotated[Question, Query()]) -> History:
         return answer(asked)
 
-    @router.get("/volumes.csv", summary="The same as CSV", response_class=PlainTextResponse)
+    @router.get(
+        "/volumes.csv",
+        summary="The same as CSV",
+        response_model=None,
+        responses={200: {"content": {"text/csv": {}}}},
+    )
     def volumes_csv(asked: Annotated[Question, Query()]) -> Response:
         name = f"simpang-{asked.junction or site.site.id}-{asked.step}.csv"
         return Response(
@@ -86,9 +91,9 @@ def routes(site: Site, reader: Reader, clock: Clock) -> APIRouter:
 def _cameras(site: Site, asked: Question) -> list[str]:
     places = site.camera_places
     if asked.camera is not None and asked.camera not in places:
-        raise HTTPException(422, f"camera {asked.camera!r} is not in the site file")
+        raise HTTPException(404, f"camera {asked.camera!r} is not in the site file")
     if asked.junction is not None and asked.junction not in {junction.id for junction in site.junctions}:
-        raise HTTPException(422, f"junction {asked.junction!r} is not in the site file")
+        raise HTTPException(404, f"junction {asked.junction!r} is not in the site file")
     return [
         camera
         for camera, (junction, _) in places.items()

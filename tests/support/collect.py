@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 from collector.config import parse_config
-from collector.run import running
+from collector.running import running
 
 
 def main() -> None:

@@ -23,8 +23,9 @@ from tests.support.traffic import DAWN, observation, topic
 DAY = Span(DAWN, DAWN + timedelta(days=1))
 UNITS = 4
 SQLITE = 'kind = "sqlite"\npath = "s.sqlite"\n'
-QUEUE = "max_queued_messages 0\n"
-"""Mosquitto's own limit is 1000 messages for a client that is away; above it, it drops what it has acknowledged."""
+QUEUE = "max_queued_messages 0\nautosave_on_changes false\nautosave_interval 60\nlog_type none\nlog_type information\n"
+"""Mosquitto's own limit is 1000 messages for a client that is away; above it, it drops what it has acknowledged.
+Saving at every change is for the test that kills it."""
 
 
 def reports(first: int, last: int) -> list[tuple[Topic, Model]]:
