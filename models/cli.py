@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -51,6 +52,29 @@ def verify_models(names: Annotated[list[str], typer.Argument(help="Models, or fi
         except ContractError as error:
             _refuse(error)
         Console().print(f"{found.spec.name}: {found.path} is the registered file", soft_wrap=True, highlight=False)
+
+
+@app.command()
+def evaluate(
+    names: Annotated[list[str], typer.Argument(help="Models, or files.")],
+    dataset: Annotated[Path, typer.Option(help="Labelled set: a folder with annotations.json (COCO layout).")],
+    out: Annotated[Path | None, typer.Option("--json", help="File to write the figures to as well.")] = None,
+) -> None:
+    """Measure detectors on labelled pictures: the same pictures and the same code for each."""
+    console = Console()
+    try:
+        evaluation = importlib.import_module("models.evaluation.report")
+    except ModuleNotFoundError as error:
+        _refuse(ModelError(f"{error.name} is not installed here: pip install 'simpang[edge,train]'"))
+    try:
+        with console.status("") as status:
+            report = evaluation.evaluate(names, dataset, status.update)
+    except ContractError as error:
+        _refuse(error)
+    for table in evaluation.tables(report):
+        console.print(table)
+    if out is not None:
+        out.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
 def copy_in(name: str, mirror: Path) -> Path:
