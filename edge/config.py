@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from contract import ContractError, Model, NoParkingZone, Slug, Zones, explain, parse_site, parse_zones
 from contract.zones import parse_toml
+from edge.detection import Delegate
 from edge.frame import SourceError
 from edge.sources.address import is_live, shown, source_kind
 from models.registry import default_name
@@ -75,7 +76,11 @@ class DetectorConfig(Model):
         default_factory=default_name, title="Model", max_length=400, description="Registered name (simpang model list)."
     )
     threads: int = Field(default=2, title="Threads", ge=1, le=16, description="CPU threads for each camera's detector.")
-    delegate: Literal["cpu"] = Field(default="cpu", title="Delegate", description="cpu: XNNPACK on the threads above.")
+    delegate: Delegate = Field(
+        default="cpu",
+        title="Delegate",
+        description="What runs the model. cpu: the threads above. edgetpu: a Coral stick or card. gpu: OpenCL.",
+    )
 
 
 class CameraConfig(Model):

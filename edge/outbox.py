@@ -10,6 +10,7 @@ in the same instant as a message goes out, such as the parking cases that are op
 from __future__ import annotations
 
 import logging
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,6 +35,9 @@ CREATE TABLE IF NOT EXISTS message (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL,
 CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tally (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
+RESERVE_BYTES = 20_000_000
+"""Below so much free disk the outbox does not grow any more: even giving up takes some room (SQLite's log)."""
+
 _GIVEN_UP_FIRST = (Kind.EVIDENCE, Kind.OBSERVATION, Kind.EVENT)
 """A picture is worth less than a minute of counts, and that less than the end of a case, which would stay open."""
 
@@ -149,10 +153,14 @@ class Outbox:
             self._db.executemany("INSERT INTO message VALUES (?, ?, ?)", rows)
             self._write_notes(notes)
             self._write_tallies()
+        added = sum(len(entry.payload) for entry in entries)
         self._depth += len(entries)
-        self._bytes += sum(len(entry.payload) for entry in entries)
-        if self._bytes > self._cap_bytes:
-            self._give_up(self._bytes - self._cap_bytes)
+        self._bytes += added
+        excess = self._bytes - self._cap_bytes
+        if added and self._depth > len(entries) and shutil.disk_usage(self._path.parent).free < RESERVE_BYTES:
+            excess = max(excess, added)
+        if excess > 0:
+            self._give_up(excess)
 
     def _write_notes(self, notes: Notes) -> None:
         kept = [(name, value) for name, value in notes.items() if value is not None]

@@ -18,7 +18,7 @@ import numpy as np
 from contract import CameraCondition, CameraHealth
 from edge.aggregation import Sight
 from edge.condition import COUNTABLE
-from edge.config import CameraConfig
+from edge.config import CameraConfig, DetectorConfig
 from edge.detection import Detector, open_detector
 from edge.detection.detections import area, intersection
 from edge.frame import Frame, Source, SourceError
@@ -46,7 +46,7 @@ class Task:
     camera: CameraConfig
     fps: float
     model: ResolvedModel
-    threads: int
+    detector: DetectorConfig
     local_zone: tzinfo
 
 
@@ -130,7 +130,7 @@ class CameraWorker:
 
     def _work(self) -> None:
         camera = self.task.camera
-        detector = open_detector(self.task.model, self.task.threads)
+        detector = open_detector(self.task.model, self.task.detector.threads, self.task.detector.delegate)
         pipeline = Pipeline(detector, camera.watched)
         watch = ParkingWatch(camera.id, camera.watched, self.task.local_zone, self._desk.parking_state(camera.id))
         self._source = source = open_camera(camera.address, on_change=self._on_change)

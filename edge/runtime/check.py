@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contract import ContractError
 from edge.config import UnitConfig
+from edge.detection import open_detector
 from edge.frame import SourceError
 from edge.publishing.link import check_files
 from edge.sources import is_live, open_source
@@ -17,6 +18,8 @@ def check(config: UnitConfig) -> ResolvedModel:
     """
     check_files(config.broker)
     model = resolve(config.detector.model)
+    # Opened once here, so that a missing accelerator or a model it cannot run is told at once.
+    open_detector(model, config.detector.threads, config.detector.delegate)
     for camera in config.cameras:
         if not is_live(camera.address):
             try:

@@ -23,10 +23,7 @@ _STUCK_S = 60.0
 
 def tasks_of(config: UnitConfig, model: ResolvedModel) -> list[Task]:
     """What there is to do for a configuration."""
-    return [
-        Task(camera, config.fps_of(camera), model, config.detector.threads, config.local_zone)
-        for camera in config.cameras
-    ]
+    return [Task(camera, config.fps_of(camera), model, config.detector, config.local_zone) for camera in config.cameras]
 
 
 class Crew:

@@ -137,6 +137,7 @@ REFUSED = [
     ),
     ("not in the site file", 'zones = "zones.toml"', "", "cameras.0.zones: Field required"),
     ("unknown model", MODEL, "yolo-99", "no model 'yolo-99'"),
+    ("no accelerator here", f'"{MODEL}"', f'"{MODEL}"\ndelegate = "edgetpu"', "libedgetpu.so.1 cannot be used here"),
     ("time zone", "Asia/Jakarta", "Asia/Bandung", "time zone 'Asia/Bandung' is unknown; Bandung's is Asia/Jakarta"),
     ("interval", 'data = "data"', "interval_s = 70", "interval_s = 70 does not divide the hour"),
     ("plain by accident", "127.0.0.1", "mqtt.atcs.example", "the line to 'mqtt.atcs.example' is not encrypted"),

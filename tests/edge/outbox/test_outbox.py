@@ -170,6 +170,18 @@ def test_a_full_disk_takes_the_least_valuable_and_says_so(path: Path, caplog: py
     assert outbox.depth + outbox.dropped == 3
 
 
+def test_on_a_nearly_full_disk_it_grows_no_more_and_pictures_make_room_for_counts(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox = opened(path)
+    outbox.append([evidence(40_000), observation, evidence(40_000)])
+    monkeypatch.setattr("edge.outbox.RESERVE_BYTES", 2**62)
+    outbox.append([observation])
+    outbox.append([event])
+    assert [entry.kind for entry in outbox.waiting()] == [Kind.OBSERVATION, Kind.OBSERVATION, Kind.EVENT]
+    assert outbox.dropped == 2
+
+
 def garbage(path: Path) -> None:
     path.write_bytes(b"this is no database, whatever its name says" * 200)
 
