@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import threading
@@ -10,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from paho.mqtt.client import Client, MQTTv5
+from paho.mqtt.client import Client, MQTTv5, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -90,8 +91,9 @@ class Collecting:
 class Reporter:
     """Publishes with QoS 1 until each message is acknowledged, over reconnects: an outbox without a disk."""
 
-    def __init__(self, host: str, port: int, client_id: str = "reporter") -> None:
-        self._client = Client(CallbackAPIVersion.VERSION2, client_id, protocol=MQTTv5)
+    def __init__(self, host: str, port: int, client_id: str = "reporter", *, protocol: str = "5") -> None:
+        version = MQTTv5 if protocol == "5" else MQTTv311
+        self._client = Client(CallbackAPIVersion.VERSION2, client_id, protocol=version)
         self._client.max_inflight_messages_set(100)
         self._client.reconnect_delay_set(1, 1)
         self._client.on_publish = self._on_publish
@@ -106,6 +108,17 @@ class Reporter:
     def publish_raw(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> int:
         """Send whatever it is."""
         return self._client.publish(topic, payload, qos=qos, retain=retain).mid
+
+    def will(self, topic: str, payload: bytes) -> None:
+        """Leave a last will; before connecting."""
+        self._client.will_set(topic, payload, 1, retain=True)
+
+    def vanish(self) -> None:
+        """Break the connection without a word, and stay away."""
+        connection = self._client.socket()
+        self._client.loop_stop()
+        if isinstance(connection, socket.socket):
+            connection.shutdown(socket.SHUT_RDWR)
 
     def wait_for(self, mids: Iterable[int]) -> None:
         """Until the broker has acknowledged all of them."""
