@@ -128,6 +128,11 @@ class Intervals:
         self._at(instant).of(camera).cross(line, direction, vehicle)
         self.changed = True
 
+    def turn(self, camera: str, instant: datetime, origin: str, destination: str, vehicle: VehicleClass) -> None:
+        """A vehicle of `camera` left the junction at `instant` by the exit zone `destination`."""
+        self._at(instant).of(camera).turn(origin, destination, vehicle)
+        self.changed = True
+
     def replan(self, plan: Plan, interval_s: int, from_: datetime) -> None:
         """Intervals that begin at `from_` or later have another plan and length; to be told before that."""
         self._schemes = [*self._schemes[-2:], _Scheme(from_, plan, timedelta(seconds=interval_s))]
@@ -204,7 +209,7 @@ class Intervals:
 
     def _closed(self, running: Running) -> Closed | None:
         plan = dict(self._scheme(running.began).plan)
-        counted = [name for name, tally in running.cameras.items() if tally.counts]
+        counted = [name for name, tally in running.cameras.items() if tally.counted]
         if running.end - running.began <= _INSTANT and not counted:
             return None
         # A camera that left the plan in this very moment may have brought a last crossing.

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from contract import ApproachMeasure, CameraCondition, CameraObservation, LineCount, VehicleClass, Zones, pcu
+from contract import (
+    ApproachMeasure,
+    CameraCondition,
+    CameraObservation,
+    LineCount,
+    MovementCount,
+    VehicleClass,
+    Zones,
+    pcu,
+)
 from edge.aggregation.quality import judge
 
-_MAX_LINES, _MAX_APPROACHES = 64, 16
+_MAX_LINES, _MAX_MOVEMENTS, _MAX_APPROACHES = 64, 256, 16
 """What an observation has room for (`contract.CameraObservation`)."""
 
 
@@ -40,6 +49,8 @@ class CameraTally:
 
     counts: dict[str, dict[str, dict[VehicleClass, int]]] = field(default_factory=dict)
     """Line -> direction -> class -> vehicles."""
+    movements: dict[str, dict[str, dict[VehicleClass, int]]] = field(default_factory=dict)
+    """Origin -> destination -> class -> vehicles."""
     watched_s: dict[CameraCondition, float] = field(default_factory=dict)
     """Seconds in which pictures came, by what they were worth; what is missing of the interval, none came."""
     frames: int = 0
@@ -49,9 +60,19 @@ class CameraTally:
     unconfirmed: int = 0
 
     def cross(self, line: str, direction: str, vehicle: VehicleClass) -> None:
-        """One vehicle more."""
+        """One vehicle more over a line."""
         classes = self.counts.setdefault(line, {}).setdefault(direction, {})
         classes[vehicle] = classes.get(vehicle, 0) + 1
+
+    def turn(self, origin: str, destination: str, vehicle: VehicleClass) -> None:
+        """One vehicle more that went through the junction."""
+        classes = self.movements.setdefault(origin, {}).setdefault(destination, {})
+        classes[vehicle] = classes.get(vehicle, 0) + 1
+
+    @property
+    def counted(self) -> bool:
+        """Whether any vehicle was."""
+        return bool(self.counts or self.movements)
 
     def look(self, sight: Sight) -> None:
         """One picture more."""
@@ -69,8 +90,11 @@ class CameraTally:
         """What is told of the camera. Blind, it says only what was really seen: no line stands there with a 0."""
         quality = judge(self, duration_s, plan.target_fps, whole=whole)
         lines = tuple(self._lines(plan.zones, zeros=quality.grade != "blind"))[:_MAX_LINES]
+        movements = tuple(self._movements())[:_MAX_MOVEMENTS]
         approaches = tuple(self._approaches(plan.zones))[:_MAX_APPROACHES] if quality.grade != "blind" else ()
-        return CameraObservation(camera=camera, lines=lines, approaches=approaches, quality=quality)
+        return CameraObservation(
+            camera=camera, lines=lines, movements=movements, approaches=approaches, quality=quality
+        )
 
     def _lines(self, zones: Zones, *, zeros: bool) -> Iterator[LineCount]:
         """The lines of the plan, then those that were counted under an earlier one."""
@@ -80,6 +104,12 @@ class CameraTally:
             counts = self.counts.get(line, {}).get(direction, {})
             if counts or zeros:
                 yield LineCount(line=line, direction=direction, counts=counts)
+
+    def _movements(self) -> Iterator[MovementCount]:
+        """Those that were seen: of the many pairs of zones most are no way through the junction."""
+        for origin, destinations in self.movements.items():
+            for destination, counts in destinations.items():
+                yield MovementCount(origin=origin, destination=destination, counts=counts)
 
     def _approaches(self, zones: Zones) -> Iterator[ApproachMeasure]:
         """The flow that arrives. A line of an approach is drawn so that arriving traffic passes to its right."""

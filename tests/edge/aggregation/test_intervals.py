@@ -110,6 +110,18 @@ def test_every_line_and_direction_is_told_and_an_approach_in_pcu() -> None:
     assert b.approaches == ()
 
 
+def test_turning_movements_are_told_where_there_were_any() -> None:
+    made = intervals()
+    for kind in (CAR, CAR, MOTORCYCLE):
+        made.turn("a", after(5), "entry-n", "exit-e", kind)
+    (told,) = run(made, until_s=43)
+    a, b = told.cameras
+    assert [(one.origin, one.destination, one.counts) for one in a.movements] == [
+        ("entry-n", "exit-e", {CAR: 2, MOTORCYCLE: 1})
+    ]
+    assert b.movements == ()
+
+
 QUALITIES = [
     ("plenty of pictures", Sight(OK), 10, ("good", set(), OK, Light.DAY)),
     ("too few pictures", Sight(OK), 3, ("degraded", {"low_fps"}, OK, Light.DAY)),
