@@ -1,4 +1,4 @@
-"""`simpang model`: list, pull, verify."""
+"""`simpang model`: list, pull, verify, bench."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ import shutil
 from pathlib import Path
 from typing import Annotated, NoReturn
 
+import cv2
+import numpy as np
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import Progress
 from rich.table import Table
 
 from contract import ContractError
+from edge.detection import Delegate
+from edge.frame import Image
+from models.benchmark import measure, street
 from models.registry import ModelError, default_name, places, registry, resolve, store, verify
 
 app = typer.Typer(help="Detectors: which there are, fetching them, making sure they are what they say.")
@@ -75,6 +81,46 @@ def evaluate(
         console.print(table)
     if out is not None:
         out.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+@app.command()
+def bench(
+    names: Annotated[list[str], typer.Argument(help="Models, or files; ratios are to the first.")],
+    *,
+    threads: Annotated[list[int] | None, typer.Option(min=1, max=64, help="CPU threads (may be given again).")] = None,
+    picture: Annotated[Path | None, typer.Option(help="A picture to look at; grain without it.")] = None,
+    turns: Annotated[int, typer.Option(min=1, max=10_000, help="Pictures for each.")] = 20,
+    delegate: Annotated[Delegate, typer.Option(help="What runs the models.")] = "cpu",
+) -> None:
+    """Measure milliseconds a picture on this machine, in turns."""
+    try:
+        models = [resolve(name) for name in names]
+        image = street() if picture is None else _read(picture)
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("bench")
+            timings = measure(
+                models,
+                threads or [1, 2],
+                image,
+                turns=turns,
+                delegate=delegate,
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+    except ContractError as error:
+        _refuse(error)
+    table = Table("model", "threads", "network ms", "ratio", "decode ms")
+    first = {timing.threads: timing.inference for timing in reversed(timings)}
+    for one in timings:
+        ratio = one.inference / first[one.threads]
+        table.add_row(one.name, str(one.threads), f"{one.inference:.1f}", f"{ratio:.2f}", f"{one.decode:.2f}")
+    Console().print(table)
+
+
+def _read(picture: Path) -> Image:
+    image = cv2.imread(str(picture)) if picture.is_file() else None
+    if image is None:
+        raise ModelError(f"{picture}: not a picture that OpenCV can read")
+    return np.asarray(image, np.uint8)
 
 
 def copy_in(name: str, mirror: Path) -> Path:
