@@ -13,7 +13,7 @@ from rich.table import Table
 
 from contract import ContractError, parse_zones
 from edge.commands.run import run
-from edge.detection import open_detector
+from edge.detection import Delegate, open_detector
 from edge.frame import SourceError
 from edge.replay import Counts, Replay, replay, write
 from models.registry import default_name, resolve
@@ -31,18 +31,27 @@ def edge() -> None:
 def replay_command(
     video: Annotated[Path, typer.Argument(help="A clip.")],
     zones: Annotated[Path, typer.Option(help="ZONES.toml: the lines drawn over this camera's picture.")],
-    out: Annotated[Path, typer.Option(help="Folder for summary.json and crossings.csv.")],
+    out: Annotated[Path, typer.Option(help="Folder for summary.json, crossings.csv and events.jsonl.")],
     model: Annotated[str, typer.Option(help="Registered name, or a registered model's file.")] = default_name(),
+    *,
     threads: Annotated[int, typer.Option(min=1, max=64, help="CPU threads for inference.")] = 2,
+    delegate: Annotated[Delegate, typer.Option(help="What runs the model.")] = "cpu",
+    overlay: Annotated[bool, typer.Option("--overlay", help="Write overlay.mp4 too: what was seen, drawn.")] = False,
 ) -> None:
     """Count a clip as fast as it can be processed."""
     try:
         drawn = parse_zones(zones.read_text(encoding="utf-8"), zones.name)
-        detector = open_detector(resolve(model), threads)
+        detector = open_detector(resolve(model), threads, delegate)
         columns = (TextColumn(video.name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=Console(stderr=True)) as bar:
             task = bar.add_task("replay")
-            found = replay(video, drawn, detector, lambda done, total: bar.update(task, completed=done, total=total))
+            found = replay(
+                video,
+                drawn,
+                detector,
+                lambda done, total: bar.update(task, completed=done, total=total),
+                out / "overlay.mp4" if overlay else None,
+            )
         write(found, out)
     except (ContractError, SourceError, UnicodeDecodeError, OSError) as error:
         Console(stderr=True).print(f"[red]simpang edge:[/] {escape(str(error))}", soft_wrap=True, highlight=False)

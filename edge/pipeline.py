@@ -7,7 +7,7 @@ from time import perf_counter
 
 from contract import TRAFFIC, AreaZone, CameraCondition, Polygon, Zones
 from edge.condition import COUNTABLE, ConditionMonitor
-from edge.counting import Crossing, LineCounter
+from edge.counting import Crossing, LineCounter, Movement, MovementCounter
 from edge.detection import Detections, Detector
 from edge.detection.zoning import outside
 from edge.frame import Frame
@@ -28,16 +28,19 @@ class Pipeline:
     """Seconds spent by stage: inference, and all else."""
     found: Detections = field(default_factory=Detections.none)
     """Boxes of the last picture, as the tracker got them."""
+    movements: list[Movement] = field(default_factory=list)
+    """Turning movements that the last picture completed."""
     _ignored: tuple[Polygon, ...] = field(init=False)
     _last_s: float = float("-inf")
     _monitor: ConditionMonitor = field(default_factory=ConditionMonitor)
     _counters: list[LineCounter] = field(init=False)
+    _turns: MovementCounter = field(init=False)
 
     def __post_init__(self) -> None:
         self._counters = [LineCounter(line) for line in self.zones.lines]
-        self._ignored = tuple(
-            zone.polygon for zone in self.zones.zones if isinstance(zone, AreaZone) and zone.kind == "ignore"
-        )
+        areas = [zone for zone in self.zones.zones if isinstance(zone, AreaZone)]
+        self._turns = MovementCounter(areas)
+        self._ignored = tuple(zone.polygon for zone in areas if zone.kind == "ignore")
         self.tracker.sure = self.detector.spec.threshold
 
     @property
@@ -55,7 +58,7 @@ class Pipeline:
         inference_s = 0.0
         tracks: list[Track] = []
         crossings: list[Crossing] = []
-        self.found = Detections.none()
+        self.found, self.movements = Detections.none(), []
         if self._monitor.step(frame.image, frame.time_s) in COUNTABLE and frame.time_s > self._last_s:
             self._last_s = frame.time_s
             self.found = self._detect(frame)
@@ -64,6 +67,10 @@ class Pipeline:
         self.seconds["inference"] += inference_s
         self.seconds["pipeline"] += perf_counter() - begun - inference_s
         return tracks, crossings
+
+    def finish(self, frame: int) -> list[Movement]:
+        """The recording ended with picture `frame`: the movements that were not yet told."""
+        return self._turns.finish(frame)
 
     def _detect(self, frame: Frame) -> Detections:
         found = self.detector.detect(frame.image, _UNSURE)
@@ -74,6 +81,7 @@ class Pipeline:
         height, width = frame.image.shape[:2]
         tracks = self.tracker.step(self.found, frame.time_s, (width, height))
         traffic = [track for track in tracks if track.vehicle in TRAFFIC]
+        self.movements = self._turns.step(traffic, width, height, frame.time_s, frame.index)
         return tracks, [
             crossing
             for counter in self._counters

@@ -10,9 +10,10 @@ from pathlib import Path
 from time import perf_counter
 
 from contract import Zones
-from edge.counting import Crossing
+from edge.counting import Crossing, Movement
 from edge.detection import Detector
 from edge.journal import Journal
+from edge.overlay import Overlay
 from edge.pipeline import Pipeline
 from edge.sources import VideoFile
 
@@ -25,6 +26,8 @@ class Replay:
     """What a replay found."""
 
     counts: Counts
+    movements: Counts
+    """Entry zone -> exit zone -> class -> vehicles (`edge.counting.movements`)."""
     parking: dict[str, dict[str, int]]
     """No-parking zone -> `cases`: vehicles that stood there longer than the zone's grace."""
     crossings: list[Crossing]
@@ -41,30 +44,48 @@ def replay(
     zones: Zones,
     detector: Detector,
     progress: Callable[[int, int], None] | None = None,
+    overlay: Path | None = None,
 ) -> Replay:
-    """Run the whole of `video` through a pipeline; `progress` is told (pictures done, pictures promised)."""
+    """Run the whole of `video` through a pipeline; `progress` is told (pictures done, pictures promised).
+
+    `overlay` is the film to write with what was seen drawn over it.
+    """
     source = VideoFile(video)
+    film = None if overlay is None else Overlay(overlay, zones, source.fps)
     pipeline = Pipeline(detector, zones)
     journal = Journal(zones, source.began)
     crossings: list[Crossing] = []
+    movements: list[Movement] = []
     frames = 0
+    drawing_s = 0.0
     begun = perf_counter()
     try:
         for frame in source.frames():
             tracks, crossed = pipeline.step(frame)
             crossings += crossed
+            movements += pipeline.movements
             journal.step(frame, tracks, pipeline.condition)
+            if film is not None:
+                drawing_from = perf_counter()
+                film.add(frame, tracks, crossed)
+                drawing_s += perf_counter() - drawing_from
             frames += 1
             if progress is not None:
                 progress(frames, source.length)
     finally:
         source.close()
+        if film is not None:
+            film.close()
     journal.finish()
+    movements += pipeline.finish(frames - 1)
     total = perf_counter() - begun
     seconds = pipeline.seconds | {"pipeline": pipeline.seconds["pipeline"] + journal.seconds}
-    seconds |= {"decode": total - sum(seconds.values())}
+    if film is not None:
+        seconds["overlay"] = drawing_s
+    seconds["decode"] = total - sum(seconds.values())
     return Replay(
         counts=tally(zones, crossings),
+        movements=turns(zones, movements),
         parking=journal.cases(),
         crossings=crossings,
         events=journal.lines(),
@@ -81,6 +102,16 @@ def tally(zones: Zones, crossings: list[Crossing]) -> Counts:
     for crossing in crossings:
         classes = counts[crossing.line][crossing.direction]
         classes[crossing.vehicle] = classes.get(crossing.vehicle, 0) + 1
+    return counts
+
+
+def turns(zones: Zones, movements: list[Movement]) -> Counts:
+    """Count movements by entry zone, exit zone and class; every pair of zones is there."""
+    kinds = {kind: [zone.id for zone in zones.zones if zone.kind == kind] for kind in ("entry", "exit")}
+    counts: Counts = {origin: {destination: {} for destination in kinds["exit"]} for origin in kinds["entry"]}
+    for one in movements:
+        classes = counts[one.origin][one.destination]
+        classes[one.vehicle] = classes.get(one.vehicle, 0) + 1
     return counts
 
 
