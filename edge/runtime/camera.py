@@ -134,21 +134,27 @@ class CameraWorker:
         pipeline = Pipeline(detector, camera.watched)
         watch = ParkingWatch(camera.id, camera.watched, self.task.local_zone, self._desk.parking_state(camera.id))
         self._source = source = open_camera(camera.address, on_change=self._on_change)
+        last: Frame | None = None
         try:
             for frame in source.frames():
                 if self._stopping.is_set():
                     return
                 if self._pacer.takes(frame.time_s):
+                    last = frame
                     self.busy_since = time.monotonic()
                     self._look(frame, pipeline, watch, detector)
                     self.busy_since = None
         finally:
             source.close()
+            self.busy_since = None
+            if last is not None:
+                self._desk.turned(camera.id, last, pipeline.finish(last.index))
 
     def _look(self, frame: Frame, pipeline: Pipeline, watch: ParkingWatch, detector: Detector) -> None:
         tracks, crossings = pipeline.step(frame)
         condition = pipeline.condition
-        self._desk.looked(self.task.camera.id, Seen(frame, self._sight(pipeline, tracks), crossings))
+        sight = self._sight(pipeline, tracks)
+        self._desk.looked(self.task.camera.id, Seen(frame, sight, crossings, pipeline.movements))
         if condition in COUNTABLE:
             notices = watch.step(located(tracks, frame.image), frame.image, frame.time_s, frame.wall)
             if notices:

@@ -19,7 +19,7 @@ from contract import CameraCondition, Evidence, Observation
 from contract.messages import Kept
 from edge.aggregation import Closed, Intervals, Sight
 from edge.aggregation.intervals import Plan
-from edge.counting import Crossing
+from edge.counting import Crossing, Movement
 from edge.frame import Frame
 from edge.outbox import Draft, Outbox
 from edge.parking import Notice, ParkingState
@@ -44,6 +44,7 @@ class Seen:
     frame: Frame
     sight: Sight
     crossings: Sequence[Crossing]
+    movements: Sequence[Movement] = ()
 
 
 class Desk:
@@ -70,9 +71,15 @@ class Desk:
         with self._lock:
             self._intervals.look(camera, frame.wall, seen.sight)
             for one in seen.crossings:
-                instant = frame.wall - timedelta(seconds=frame.time_s - one.time_s)
+                instant = _instant(frame, one.time_s)
                 self._intervals.cross(camera, instant, one.line, one.direction, one.vehicle)
+            self._turn(camera, frame, seen.movements)
             self._judge(camera, seen.sight.condition, frame.wall)
+
+    def turned(self, camera: str, frame: Frame, movements: Sequence[Movement]) -> None:
+        """The camera's worker ends with `frame`; these movements were still untold."""
+        with self._lock:
+            self._turn(camera, frame, movements)
 
     def lost(self, camera: str) -> None:
         """There is no picture to look at."""
@@ -135,12 +142,22 @@ class Desk:
             draft = partial(_camera_event, told, camera, self._boot_id, self._clock())
             self._outbox.append([draft], {_trouble(camera): troubles.record()})
 
+    def _turn(self, camera: str, frame: Frame, movements: Sequence[Movement]) -> None:
+        for way in movements:
+            instant = _instant(frame, way.time_s)
+            self._intervals.turn(camera, instant, way.origin, way.destination, way.vehicle)
+
     def _of_case(self, camera: str, notice: Notice, now: datetime) -> list[Draft]:
         """The event, and its picture if it has one."""
         drafts: list[Draft] = [partial(_parking_event, notice, camera, self._boot_id, now)]
         if notice.picture is not None:
             drafts.append(partial(_evidence, notice, camera, self._boot_id, now))
         return drafts
+
+
+def _instant(frame: Frame, time_s: float) -> datetime:
+    """The wall clock at an earlier time of the stream."""
+    return frame.wall - timedelta(seconds=frame.time_s - time_s)
 
 
 def _parking(camera: str) -> str:

@@ -43,7 +43,7 @@ class Kept(Model):
     starts: int = Field(default=0, ge=0)
     previous_revision: int = Field(default=0, ge=0)
     previous: dict[str, Any] | None = None
-    failed: int = Field(default=0, ge=0, description="Revision that was rolled back; it is not tried again.")
+    spent: int = Field(default=0, ge=0, description="Revision that was rolled back or put aside; not tried again.")
 
 
 class Report(Model):
@@ -82,7 +82,7 @@ class Settings:
         _, message = decode(str(Topic(self._local.site, self._local.unit, Kind.CONFIG_SET)), payload)
         assert isinstance(message, ConfigSet), "the topic says which model it is"
         revision = message.revision
-        if revision == self.revision or (self._kept is not None and revision == self._kept.failed):
+        if revision == self.revision or (self._kept is not None and revision == self._kept.spent):
             return None
         if revision < self.revision:
             raise ContractError(f"revision {revision} is older than {self.revision}, which is in force")
@@ -127,7 +127,7 @@ class Settings:
             revision=self._kept.previous_revision,
             config=self._kept.previous,
             confirmed=True,
-            failed=failed,
+            spent=failed,
         )
         self._write(previous)
         self._kept = previous
@@ -174,10 +174,15 @@ class Settings:
         except (OSError, ValidationError) as error:
             log.warning("configuration: %s cannot be used (%s); unit.toml is in force", self._file, error)
             return None
-        if kept.local != self._digest:
-            log.warning("configuration: unit.toml was changed since; revision %d is put aside", kept.revision)
-            return None
-        return kept
+        return kept if kept.local == self._digest else self._put_aside(kept)
+
+    def _put_aside(self, kept: Kept) -> Kept:
+        """unit.toml was edited since: it is in force, and what the broker still holds of before is not tried again."""
+        log.warning("configuration: unit.toml was changed since; revision %d is put aside", kept.revision)
+        spent = max(kept.revision, kept.spent)
+        local = Kept(local=self._digest, revision=0, config=_plain(self._local), confirmed=True, spent=spent)
+        self._write(local)
+        return local
 
     def _write(self, kept: Kept) -> None:
         """Whole or not at all, also when the power fails; a disk that takes nothing is told, and we go on."""

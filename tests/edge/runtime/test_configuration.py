@@ -191,7 +191,11 @@ def test_a_technician_who_edits_unit_toml_is_right(tmp_path: Path, local: UnitCo
     applied(local, tmp_path).confirm()
     with (tmp_path / "unit.toml").open("a") as file:
         file.write("# moved the camera\n")
-    assert settings(local, tmp_path).revision == 0
+    for _ in range(2):
+        edited = settings(local, tmp_path)
+        assert (edited.revision, edited.config) == (0, local)
+        assert edited.examine(new(3)) is None, "what the broker still holds is not tried again"
+    assert edited.examine(new(4)) is not None
 
 
 @pytest.mark.parametrize("spoilt", [b"", b"{}", b'{"revision": 3', b"\xff\xfe"])
