@@ -66,7 +66,7 @@ class EmbeddedBroker:
         broker = _broker(
             {
                 "listeners": {"default": {"type": "tcp", "bind": f"{self.host}:{self.port}"}},
-                "timeout-disconnect-delay": 2,
+                "timeout_disconnect_delay": 2,
                 "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
             }
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -66,7 +67,18 @@ class Mesh:
     balls: tuple[Ball, ...]
     lamps: tuple[Lamp, ...]
 
-    @property
+    @cached_property
+    def corners(self) -> Floats:
+        """(8, 3) the corners of the box around all solids."""
+        (x0, y0, z0), (x1, y1, z1) = self.vertices.min(0), self.vertices.max(0)
+        return np.array([(x, y, z) for x in (x0, x1) for y in (y0, y1) for z in (z0, z1)])
+
+    @cached_property
+    def ball_centres(self) -> Floats:
+        """(n, 3) the middles of the balls."""
+        return np.array([ball.centre for ball in self.balls]).reshape(-1, 3)
+
+    @cached_property
     def hull(self) -> Floats:
         """(n, 3) points whose picture encloses the picture of the whole vehicle."""
         around = [

@@ -29,6 +29,8 @@ from twin.zones import to_toml
 BOUNDARY = "simpang"
 QUALITY = 82
 SLOWEST_FPS = 0.5
+PATIENCE_S = 30.0
+"""A reader waits so long for a picture of a machine that is busy elsewhere; a camera without power ends at once."""
 SPARE = 1.15
 """Drawing may take this much longer than last time and the rate still holds."""
 
@@ -123,6 +125,7 @@ class TwinServer:
 
     def _draw(self) -> None:
         """All cameras at one instant, again and again; the rate falls when the machine is too slow, and is told."""
+        cv2.setNumThreads(1)  # threads that wait for each other cost more than they save on pictures of this size
         began, wall = time.monotonic(), time.time()
         cost = 0.0
         while not self._closed.is_set():
@@ -189,14 +192,14 @@ def _handler(server: TwinServer) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def _still(self, channel: Channel) -> None:
-            found = channel.newest(0, 5.0)
+            found = channel.newest(0, PATIENCE_S)
             if found is None:
                 self.send_error(HTTPStatus.SERVICE_UNAVAILABLE, "the camera gives no picture")
             else:
                 self._answer("image/jpeg", found[1])
 
         def _stream(self, channel: Channel) -> None:
-            found = channel.newest(0, 5.0)
+            found = channel.newest(0, PATIENCE_S)
             if found is None:
                 self.send_error(HTTPStatus.SERVICE_UNAVAILABLE, "the camera gives no picture")
                 return
@@ -210,7 +213,7 @@ def _handler(server: TwinServer) -> type[BaseHTTPRequestHandler]:
                     number, jpeg, stamp = found
                     head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n"
                     self.wfile.write(f"{head}X-Timestamp: {stamp:.3f}\r\n\r\n".encode() + jpeg + b"\r\n")
-                    found = channel.newest(number, 5.0)
+                    found = channel.newest(number, PATIENCE_S)
             except (BrokenPipeError, ConnectionResetError):
                 return
 

@@ -9,7 +9,7 @@ from contract import AreaZone, Calibration, Line, NoParkingZone, Point, Zone, Zo
 from twin.camera import Pinhole
 from twin.scene import Carriageway, CountingLine, Metres, Scene
 
-CAPTION_SHARE = (0.62, 0.06)
+CAPTION_SHARE = (0.66, 0.06)
 """Part of the picture, from its upper left corner, where the caption stands."""
 
 QUEUE_M = 45.0

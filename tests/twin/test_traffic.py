@@ -18,7 +18,7 @@ from twin.traffic import Traffic
 
 SEEDS = st.integers(0, 10_000)
 NAMES = st.sampled_from(list(SCENES))
-EXAMPLES = settings(max_examples=6, deadline=None)
+EXAMPLES = settings(max_examples=4, deadline=None)
 
 
 @EXAMPLES

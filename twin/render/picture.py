@@ -16,7 +16,7 @@ from twin.render.ground import GroundPainter, Surface
 from twin.render.light import DAY, LightSetting
 from twin.render.sensor import Sensor
 from twin.render.shadows import cast
-from twin.render.vehicles import Seen, VehiclePainter, look
+from twin.render.vehicles import Seen, VehiclePainter, area_of, look
 from twin.render.weather import drops, fall, mirror_vehicles
 from twin.scene import Scene
 
@@ -89,8 +89,12 @@ class Renderer:
 
     def _lit(self, seen: tuple[Seen, ...], owner: NDArray[np.int32]) -> list[Seen]:
         """Those of whom something shows: nobody's lamp shines through a bus."""
-        shown = np.bincount(owner.ravel(), minlength=len(seen) + 1)[1:]
-        return [one for one, pixels in zip(seen, shown, strict=False) if pixels > 4]
+        found = []
+        for index, one in enumerate(seen):
+            area = area_of(one.box, owner.shape, pad=0)
+            if area is not None and np.count_nonzero(owner[area] == index + 1) > 4:
+                found.append(one)
+        return found
 
     def _lamps(self) -> Lamps:
         places = [(one.x, one.y, one.height) for one in self.things if one.kind == "lamp"]

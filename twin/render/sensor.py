@@ -29,8 +29,8 @@ class Sensor:
     jpeg: int | None = None
     """Quality of one round of compression inside the camera; None for none."""
     seed: int = 0
-    _random: np.random.Generator = field(init=False)
-    _tone: Image = field(init=False)
+    _random: np.random.Generator = field(init=False, repr=False, compare=False)
+    _tone: Image = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self._random = np.random.default_rng(self.seed)

@@ -34,7 +34,7 @@ def cast(image: Image, camera: Pinhole, light: LightSetting, poses: Sequence[Pos
 
 
 def _add(mask: Image, camera: Pinhole, pose: Pose, light: LightSetting, *, strength: int, slant: bool) -> None:
-    points = placed(mesh_of(pose.model.shape).vertices, pose)
+    points = placed(mesh_of(pose.model.shape).corners, pose)
     if slant:
         dx, dy, dz = light.to_sun
         points[:, 0] -= points[:, 2] * dx / dz

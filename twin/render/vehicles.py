@@ -107,10 +107,13 @@ class VehiclePainter:
         colours = self._colours(mesh, one)
         corners = fixed(one.pixels)
         solids = len(mesh.solids)
+        balls, ball_depths = self._camera.project(placed(mesh.ball_centres, one.pose))
         order = np.lexsort((-np.linalg.norm(mesh.solid_centre - eye, axis=1), mesh.solid_layer))
         for solid in order:
             if solid >= solids:
-                self._ball(image, owner, mesh.balls[int(solid) - solids], one, mark=mark)
+                number = int(solid) - solids
+                at = (float(balls[number, 0]), float(balls[number, 1]), float(ball_depths[number]))
+                self._ball((image, owner), mesh.balls[number], at, one.pose, mark)
                 continue
             faces = mesh.solids[solid]
             hull = cv2.convexHull(np.vstack([corners[mesh.slices[face]] for face in faces]))
@@ -120,16 +123,24 @@ class VehiclePainter:
                 if facing[face] and not (coarse and mesh.fine[face]):
                     cv2.fillConvexPoly(image, corners[mesh.slices[face]], colours[face], cv2.LINE_AA, SHIFT)
 
-    def _ball(self, image: NDArray[np.uint8], owner: NDArray[np.int32], ball: Ball, one: Seen, *, mark: int) -> None:
-        pixel, depth = self._camera.project(placed(np.array([ball.centre]), one.pose))
-        radius = ball.radius * self._camera.focal_px / depth[0]
-        centre = fixed(pixel)[0].tolist()
+    def _ball(
+        self,
+        pictures: tuple[NDArray[np.uint8], NDArray[np.int32]],
+        ball: Ball,
+        at: tuple[float, float, float],
+        pose: Pose,
+        mark: int,
+    ) -> None:
+        """Draw a ball into image and owner; `at` is its pixel and depth."""
         shade = self._light.sky + 0.6 * self._light.sun
-        base = np.array(palette(one.pose.model, one.pose.seed)[ball.material])
-        colour = self._hazy(np.clip(base * shade, 0, 255)[None], depth)[0].tolist()
-        size = max(round(radius * (1 << SHIFT)), 1)
-        cv2.circle(image, centre, size, colour, -1, cv2.LINE_AA, SHIFT)
-        cv2.circle(owner, centre, size, (mark,), -1, cv2.LINE_8, SHIFT)
+        share = 1 - math.exp(-at[2] / self._light.haze_m)
+        base = palette(pose.model, pose.seed)[ball.material]
+        hazy = zip(base, self._light.haze, strict=True)
+        colour = [min(channel * shade, 255.0) * (1 - share) + veil * share for channel, veil in hazy]
+        size = max(round(ball.radius * self._camera.focal_px / at[2] * (1 << SHIFT)), 1)
+        centre = (round(at[0] * (1 << SHIFT)), round(at[1] * (1 << SHIFT)))
+        cv2.circle(pictures[0], centre, size, colour, -1, cv2.LINE_AA, SHIFT)
+        cv2.circle(pictures[1], centre, size, (mark,), -1, cv2.LINE_8, SHIFT)
 
     def _colours(self, mesh: Mesh, one: Seen) -> list[tuple[float, float, float]]:
         """BGR of every face."""
