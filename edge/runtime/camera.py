@@ -131,10 +131,13 @@ class CameraWorker:
     def _work(self) -> None:
         camera = self.task.camera
         detector = open_detector(self.task.model, self.task.detector.threads, self.task.detector.delegate)
-        pipeline = Pipeline(detector, camera.watched)
-        watch = ParkingWatch(camera.id, camera.watched, self.task.local_zone, self._desk.parking_state(camera.id))
+        zones = camera.watched
+        pipeline = Pipeline(detector, zones)
+        watch = ParkingWatch(camera.id, zones, self.task.local_zone, self._desk.parking_state(camera.id, zones))
         self._source = source = open_camera(camera.address, on_change=self._on_change)
         last: Frame | None = None
+        if self._stopping.is_set():
+            source.close()
         try:
             for frame in source.frames():
                 if self._stopping.is_set():

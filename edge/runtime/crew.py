@@ -40,6 +40,9 @@ class Crew:
         wanted = {task.camera.id: task for task in tasks}
         leaving = [name for name, worker in self._workers.items() if wanted.get(name) != worker.task]
         self._dismiss(leaving)
+        for name in leaving:
+            if name not in wanted:
+                self._desk.removed(name)
         joining = [name for name in wanted if name not in self._workers]
         for name in joining:
             self._restarts[name] = Restarts()

@@ -15,14 +15,14 @@ from functools import partial
 
 from pydantic import ValidationError
 
-from contract import CameraCondition, Evidence, Observation
+from contract import CameraCondition, Evidence, Observation, Zones
 from contract.messages import Kept
 from edge.aggregation import Closed, Intervals, Sight
 from edge.aggregation.intervals import Plan
 from edge.counting import Crossing, Movement
 from edge.frame import Frame
 from edge.outbox import Draft, Outbox
-from edge.parking import Notice, ParkingState
+from edge.parking import Case, Notice, ParkingState
 from edge.runtime.trouble import Told, Troubles
 
 log = logging.getLogger(__name__)
@@ -92,13 +92,32 @@ class Desk:
         drafts = [draft for notice in notices for draft in self._of_case(camera, notice, now)]
         self._outbox.append(drafts, {_parking(camera): state.model_dump_json().encode()})
 
-    def parking_state(self, camera: str) -> ParkingState | None:
-        """What the camera's last watch left; what cannot be read is nothing."""
+    def parking_state(self, camera: str, zones: Zones) -> ParkingState | None:
+        """What the camera's last watch left; what cannot be read is nothing.
+
+        A case whose zone was taken away is closed here: nobody watches it any more.
+        """
         left = self._outbox.noted(_parking(camera))
         try:
-            return None if left is None else ParkingState.model_validate_json(left)
+            state = None if left is None else ParkingState.model_validate_json(left)
         except ValidationError:
             return None
+        known = {zone.id for zone in zones.zones}
+        orphans = [one for one in state.cases if one.case.zone not in known] if state is not None else []
+        if state is None or not orphans:
+            return state
+        state = state.model_copy(update={"cases": tuple(one for one in state.cases if one not in orphans)})
+        self.parked(camera, [_closed(one.case, self._clock()) for one in orphans], state)
+        return state
+
+    def removed(self, camera: str) -> None:
+        """The camera was taken out of the configuration: what is open of it is closed."""
+        self.parking_state(camera, Zones())
+        now = self._clock()
+        with self._lock:
+            told = self._troubles_of(camera).give_up(now)
+            if told is not None:
+                self._tell_trouble(camera, told)
 
     def tick(self) -> None:
         """Time passes: tell the intervals that are over, and write down those that run."""
@@ -134,13 +153,18 @@ class Desk:
             log.info("%s: %s; %d messages wait", one.end.isoformat(timespec="seconds"), one, self._outbox.depth)
 
     def _judge(self, camera: str, condition: CameraCondition, now: datetime) -> None:
-        troubles = self._troubles.get(camera)
-        if troubles is None:
-            troubles = self._troubles[camera] = Troubles(camera, self._outbox.noted(_trouble(camera)))
-        told = troubles.step(condition, now)
+        told = self._troubles_of(camera).step(condition, now)
         if told is not None:
-            draft = partial(_camera_event, told, camera, self._boot_id, self._clock())
-            self._outbox.append([draft], {_trouble(camera): troubles.record()})
+            self._tell_trouble(camera, told)
+
+    def _troubles_of(self, camera: str) -> Troubles:
+        if camera not in self._troubles:
+            self._troubles[camera] = Troubles(camera, self._outbox.noted(_trouble(camera)))
+        return self._troubles[camera]
+
+    def _tell_trouble(self, camera: str, told: Told) -> None:
+        draft = partial(_camera_event, told, camera, self._boot_id, self._clock())
+        self._outbox.append([draft], {_trouble(camera): self._troubles[camera].record()})
 
     def _turn(self, camera: str, frame: Frame, movements: Sequence[Movement]) -> None:
         for way in movements:
@@ -153,6 +177,12 @@ class Desk:
         if notice.picture is not None:
             drafts.append(partial(_evidence, notice, camera, self._boot_id, now))
         return drafts
+
+
+def _closed(case: Case, now: datetime) -> Notice:
+    """The end of a case that nobody watches any more."""
+    last = case.confirmed or case.opened
+    return Notice("closed", case.model_copy(update={"closed": max(now, last)}))
 
 
 def _instant(frame: Frame, time_s: float) -> datetime:

@@ -62,12 +62,15 @@ class Troubles:
             self._well_since = None
             return self._worse(condition, now)
         self._well_since = self._well_since or now
-        if self.open is not None and now - self._well_since >= SETTLE:
-            ended = max(self._well_since, self.open.opened)
-            closed = self.open.model_copy(update={"closed": ended})
-            self.open = None
-            return Told(phase="closed", trouble=closed)
-        return None
+        return self.give_up(self._well_since) if now - self._well_since >= SETTLE else None
+
+    def give_up(self, ended: datetime) -> Told | None:
+        """What is open has ended at `ended`: the camera is well, or nobody looks at it any more."""
+        if self.open is None:
+            return None
+        closed = self.open.model_copy(update={"closed": max(ended, self.open.opened)})
+        self.open = None
+        return Told(phase="closed", trouble=closed)
 
     def record(self) -> bytes | None:
         """What a successor must know."""

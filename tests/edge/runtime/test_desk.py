@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,17 +14,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract import CameraCondition, CameraEvent, Line, Observation, VehicleClass, Zones, decode
+from contract import CameraCondition, CameraEvent, Line, NoParkingZone, Observation, VehicleClass, Zones, decode
 from contract.messages import Kept
 from edge.aggregation import CameraPlan, Sight
 from edge.counting import Crossing
 from edge.frame import Frame
 from edge.outbox import Outbox
-from edge.parking import Case, Notice, ParkingState
+from edge.parking import Case, Notice, OpenCase, ParkingState
 from edge.runtime.desk import Desk, Seen
 
 START = datetime(2026, 3, 2, 7, 0, 5, tzinfo=UTC)
 LINE = Line(id="main", a=(0.1, 0.5), b=(0.9, 0.5), right="down", left="up")
+CORNERS = ((0.1, 0.1), (0.3, 0.1), (0.3, 0.3))
+KERB = Zones(zones=(NoParkingZone(kind="no_parking", id="kerb", polygon=CORNERS),))
 PLAN = {"dago-1": CameraPlan(Zones(lines=(LINE,)), 10.0)}
 
 
@@ -111,9 +114,29 @@ def test_the_parking_cases_that_are_open_change_with_what_is_told_of_them(roadsi
     state = ParkingState(saved=START)
     roadside.desk.parked("dago-1", [Notice("opened", case)], state)
     roadside.dies()
-    assert roadside.desk.parking_state("dago-1") == state
+    assert roadside.desk.parking_state("dago-1", KERB) == state
     assert [one.seq for one in roadside.kept()] == [1]
-    assert roadside.desk.parking_state("dago-2") is None
+    assert roadside.desk.parking_state("dago-2", KERB) is None
+
+
+def test_what_nobody_watches_any_more_is_closed(roadside: Roadside) -> None:
+    case = Case(case="p1", zone="kerb", vehicle=VehicleClass.CAR, opened=START)
+    still = {"case": case, "box": (0.1, 0.1, 0.2, 0.2), "stood_s": 9.0, "patch": base64.b64encode(b"grey")}
+    state = ParkingState(saved=START, cases=(OpenCase.model_validate(still),))
+    roadside.desk.parked("dago-1", [Notice("opened", case)], state)
+    roadside.desk.lost("dago-1")
+    roadside.dies(down_s=60)
+    assert roadside.desk.parking_state("dago-1", KERB) == state, "as long as its zone is there, it goes on"
+    for _ in range(2):
+        roadside.desk.removed("dago-1")
+        roadside.dies()
+    told = [(type(one).__name__, getattr(one, "phase", "")) for one in roadside.kept()]
+    assert told == [
+        ("ParkingEvent", "opened"),
+        ("CameraEvent", "opened"),
+        ("ParkingEvent", "closed"),
+        ("CameraEvent", "closed"),
+    ]
 
 
 def test_notes_that_cannot_be_read_are_none(roadside: Roadside) -> None:
@@ -123,7 +146,7 @@ def test_notes_that_cannot_be_read_are_none(roadside: Roadside) -> None:
     roadside.looks(crossings=1)
     roadside.passes(60)
     assert roadside.counted() == 1
-    assert roadside.desk.parking_state("dago-1") is None
+    assert roadside.desk.parking_state("dago-1", KERB) is None
 
 
 STEPS = st.lists(
