@@ -27,6 +27,8 @@ HEADWAY_S = 0.3
 """No two vehicles pass one place within this time; the densest motorcycles follow each other by half a second."""
 _MEMORY_S = 30.0
 """A track not seen for so long is forgotten; far longer than any tracker keeps one."""
+_PASSED_S = 5.0
+"""A passage older than this has no double any more, at however few pictures a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,5 +137,5 @@ class LineCounter:
         over = [track for track, memory in self._memories.items() if time_s - memory.seen_s > _MEMORY_S]
         for track in over:
             del self._memories[track]
-        if self._passages and time_s - self._passages[0].time_s > _MEMORY_S:
-            self._passages = [one for one in self._passages if time_s - one.time_s <= _MEMORY_S]
+        if self._passages and time_s - self._passages[0].time_s > _PASSED_S:
+            self._passages = [one for one in self._passages if time_s - one.time_s <= _PASSED_S]

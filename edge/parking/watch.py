@@ -220,10 +220,8 @@ def _close(spot: Spot, seen: datetime) -> list[Notice]:
 
 def _paired(spots: Sequence[Spot], boxes: Sequence[Seen]) -> dict[int, Seen]:
     """Which box stands in which spot (by its `id()`), the best overlap first, each once."""
-    rated = sorted(
-        ((overlap(spot.box, one.box), i, j) for i, spot in enumerate(spots) for j, one in enumerate(boxes)),
-        reverse=True,
-    )
+    rated = [(overlap(spot.box, one.box), i, j) for i, spot in enumerate(spots) for j, one in enumerate(boxes)]
+    rated = sorted((rating for rating in rated if rating[0] > 0), reverse=True)
     pairs: dict[int, Seen] = {}
     taken: set[int] = set()
     for _, i, j in rated:
