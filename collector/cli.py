@@ -43,6 +43,8 @@ def run(
 ) -> None:
     """Collect, and serve the API, until Ctrl-C."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[RichHandler(console=Console(stderr=True))])
+    for talkative in ("amqtt", "transitions"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     with _told():
         read, site = _read(config)
         serve(read, site, embedded_broker=embedded_broker)
@@ -91,7 +93,7 @@ def list_letters(config: ConfigFile, limit: Annotated[int, typer.Option(min=1)] 
     with _told(), _store(config) as store:
         table = Table("id", "last (UTC)", "times", "topic", "reason")
         for kept in store.reader.letters(limit):
-            reason = escape(kept.letter.reason)
+            reason = escape("; ".join(kept.letter.reason.splitlines()[:3]))
             last = f"{kept.last:%Y-%m-%d %H:%M:%S}"
             table.add_row(kept.digest[:12], last, str(kept.times), escape(kept.letter.topic), reason)
         Console().print(table if table.row_count else "no dead letters / tidak ada")

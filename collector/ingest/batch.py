@@ -53,5 +53,5 @@ def _stumbling(store: Writer, messages: Sequence[Received]) -> Iterator[DeadLett
             yield from _stumbling(store, messages[middle:])
             return
         for one in messages:
-            reason = f"{one.topic}: the store stumbles over it: {type(error).__name__}: {error}"
+            reason = f"the store stumbles over it: {type(error).__name__}: {error}"
             yield DeadLetter(str(one.topic), encode(one.message), reason, one.arrived)

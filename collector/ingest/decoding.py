@@ -14,7 +14,7 @@ def read(topic: str, payload: bytes, arrived: datetime, *, retained: bool = Fals
     try:
         parsed, message = decode(topic, payload)
     except ContractError as error:
-        return DeadLetter(topic, payload, str(error)[:2000], arrived)
+        return DeadLetter(topic, payload, str(error).replace(f"{topic}: ", "")[:2000], arrived)
     if isinstance(message, Evidence) and sha256(message.jpeg).hexdigest() != message.sha256:
-        return DeadLetter(topic, payload, f"{topic}: the picture is not the one that its sha256 names", arrived)
+        return DeadLetter(topic, payload, "the picture is not the one that its sha256 names", arrived)
     return Received(parsed, message, arrived, retained)
