@@ -47,7 +47,18 @@ def clip(tmp_path: Path) -> Path:
     return Path(shutil.copy(FOOTAGE / "street_cars.mp4", tmp_path / "clip.mp4"))
 
 
-def test_a_line_that_nobody_crossed_is_still_there(tmp_path: Path, clip: Path) -> None:
+def film(path: Path, images: list[Image]) -> Path:
+    """A clip of its own, 5 pictures a second."""
+    height, width = images[0].shape[:2]
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 5, (width, height))
+    for image in images:
+        writer.write(image)
+    writer.release()
+    return path
+
+
+def test_a_line_that_nobody_crossed_is_still_there(tmp_path: Path) -> None:
+    clip = film(tmp_path / "part.mp4", pictures(FOOTAGE / "street_cars.mp4", 10))
     zones = tmp_path / "zones.toml"
     zones.write_text('[[lines]]\nid = "sky"\na = [0.1, 0.05]\nb = [0.9, 0.05]\nright = "down"\nleft = "up"\n')
     assert replay(clip, zones, tmp_path / "out").exit_code == 0
@@ -85,11 +96,8 @@ def pictures(video: Path, number: int) -> list[Image]:
 
 def test_turning_movements_and_an_overlay(tmp_path: Path) -> None:
     """Seven seconds of a toll road: who enters at the lower left leaves at the upper left, and it can be watched."""
-    film = cv2.VideoWriter(str(tmp_path / "part.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), 5, (640, 360))
     begun = pictures(FOOTAGE / "toll_noon.mp4", 35)
-    for image in begun:
-        film.write(image)
-    film.release()
+    film(tmp_path / "part.mp4", begun)
     (tmp_path / "zones.toml").write_text(TOLL_ZONES)
     result = replay(tmp_path / "part.mp4", tmp_path / "zones.toml", tmp_path / "out", "--overlay")
     assert result.exit_code == 0, result.output
