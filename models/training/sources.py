@@ -16,6 +16,7 @@ import numpy as np
 
 from contract import VehicleClass
 from models.labelled import CLASSES, Floats, Labelled, Light, read_image
+from models.training import corrections
 
 _CAR, _ANGKOT, _BUS = VehicleClass.CAR, VehicleClass.ANGKOT, VehicleClass.BUS
 _TRUCK, _MOTORCYCLE = VehicleClass.TRUCK, VehicleClass.MOTORCYCLE
@@ -93,7 +94,8 @@ def atl(data: Path, *, held_out: bool) -> Iterator[tuple[Path, Labelled]]:
         stem = image.stem.split("_png")[0]
         road = next((road for road in ATL_ROADS if re.fullmatch(road.names, stem)), None)
         if road is not None and road.held_out == held_out:
-            yield image, _labelled(image, names, road.kinds or ATL, camera=road.camera, light=road.light)
+            kinds, corrected = road.kinds or ATL, corrections.ATL.get(stem)
+            yield image, _labelled(image, names, kinds, camera=road.camera, light=road.light, corrected=corrected)
 
 
 def nepal(data: Path) -> Iterator[tuple[Path, Labelled]]:
@@ -128,8 +130,12 @@ def _labelled(
     camera: str,
     light: Light,
     unsure: tuple[tuple[float, float, float, float], ...] = (),
+    corrected: Mapping[int, VehicleClass | None] | None = None,
 ) -> Labelled:
-    """Read the YOLO labels beside a picture: `class cx cy width height`, as shares of the picture."""
+    """Read the YOLO labels beside a picture: `class cx cy width height`, as shares of the picture.
+
+    `corrected` says what other class some boxes are, counting those that are not tiny.
+    """
     height, width = read_image(image).shape[:2]
     size = np.array([width, height, width, height], np.float32)
     lines = (image.parents[1] / "labels" / f"{image.stem}.txt").read_text().splitlines()
@@ -137,6 +143,8 @@ def _labelled(
     boxes = _corners(np.array([row[1:] for row in rows], np.float32).reshape(-1, 4)) * size
     mapped = [kinds.get(names[int(row[0])]) for row in rows]
     tiny = (boxes[:, 2:] - boxes[:, :2]).min(axis=1, initial=np.inf) < _TINY * width
+    for number, kind in (corrected or {}).items():
+        mapped[np.flatnonzero(~tiny)[number]] = kind
     taught = np.array([kind is not None for kind in mapped], bool) & ~tiny
     return Labelled(
         file=image.name,
