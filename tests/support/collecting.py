@@ -32,15 +32,15 @@ class Collecting:
         self._said = threading.Condition()
         self._reader: threading.Thread | None = None
 
-    def start(self) -> None:
-        """Run it."""
+    def start(self, until: str = "subscribed") -> None:
+        """Run it, and return once it has said `until`."""
         self._log.clear()
         self._ended = False
         command = [sys.executable, "-m", "tests.support.collect", str(self._config)]
         self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT)
         self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
         self._reader.start()
-        self.wait_for_log("subscribed")
+        self.wait_for_log(until)
 
     def kill(self) -> None:
         """SIGKILL."""
