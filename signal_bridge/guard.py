@@ -60,14 +60,14 @@ class Guard:
             self.status = self.controller.read_status()
         except LineError as error:
             self.line_error = str(error)
-        before = self.state.controls
+        before = self.state
         taken = envelope.step(self.limits, self.state, self.status, self._now())
         self.state, self.decision = taken.state, taken.decision
         if isinstance(taken.decision, Send | Release):
             self._carry_out(taken.decision, before)
         return taken.ended
 
-    def _carry_out(self, decision: Send | Release, before: envelope.Controls) -> None:
+    def _carry_out(self, decision: Send | Release, before: State) -> None:
         try:
             if isinstance(decision, Release):
                 self.controller.release_all()
@@ -86,7 +86,7 @@ class Guard:
         if not self.state.controls and self.state.doubt is None:
             return
         self.state = replace(envelope.disarm(self.state), lease=None)
-        self._carry_out(Release(SignalReason.SHUTTING_DOWN), self.state.controls)
+        self._carry_out(Release(SignalReason.SHUTTING_DOWN), self.state)
 
 
 def send(controller: Controller, command: Send) -> None:

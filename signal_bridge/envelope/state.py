@@ -45,15 +45,20 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """Remote controls that are in force at the controller, or may be."""
+    """Remote controls that are in force at the controller, or may be.
+
+    A force-off stands among them: NTCIP clears its bit when the green ends, but one that arrives a moment after that
+    would end the next green. So it is taken back as soon as the green is seen ended.
+    """
 
     hold: Phases = NONE
+    force_off: Phases = NONE
     omit: Phases = NONE
     call: Phases = NONE
     pattern: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.hold or self.omit or self.call or self.pattern)
+        return bool(self.hold or self.force_off or self.omit or self.call or self.pattern)
 
 
 NOTHING = Controls()

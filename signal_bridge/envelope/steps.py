@@ -22,6 +22,7 @@ from signal_bridge.envelope.rules import hurried, unsteady
 from signal_bridge.envelope.sight import Sight, look
 from signal_bridge.envelope.state import (
     NOTHING,
+    Action,
     Ask,
     Clock,
     Controls,
@@ -44,6 +45,13 @@ _DONE = {
     SignalReason.PHASE_NOT_GREEN,
 }
 """Ends of a lease that got what could be given; any other end is a release."""
+_BEGINS: dict[Action, frozenset[str]] = {
+    "extend": frozenset({"hold"}),
+    "cut": frozenset({"force_off"}),
+    "priority": frozenset({"hold"}),
+    "pattern": frozenset({"pattern"}),
+}
+"""The command with which a lease becomes active."""
 
 
 def arm(state: State, limits: Limits) -> State:
@@ -109,6 +117,8 @@ def step(limits: Limits, state: State, status: ControllerStatus | None, clock: C
     against = standing_against(limits, state, status, now)
     if jumped:
         against.append(SignalReason.CLOCK_JUMPED)
+    if _lapsed(state, now):
+        against.append(SignalReason.LINE_FAILED)
     state, ended = _settle(limits, state, against, now)
     lease, sight = state.lease, state.sight
     if lease is None or sight is None or isinstance(state.doubt, Release):
@@ -127,6 +137,11 @@ def _jumped(limits: Limits, state: State, clock: Clock) -> bool:
         return False
     mono_s, wall_s = clock.mono - state.clock.mono, clock.wall - state.clock.wall
     return mono_s < 0 or abs(wall_s - mono_s) > limits.clock_slack_s
+
+
+def _lapsed(state: State, now: float) -> bool:
+    """Whether the controller's watchdog may have cleared what was in force, so that a heartbeat would set it anew."""
+    return bool(state.controls) and state.last_set is not None and now - state.last_set >= state.watchdog_s
 
 
 def _other_phases(limits: Limits, state: State) -> bool:
@@ -196,24 +211,29 @@ def _towards(limits: Limits, state: State, sight: Sight, wanted: Wish, now: floa
     beat = _heartbeat(state, now)
     if beat is not None:
         return beat
-    adding = _add(state, want) or (Send("force_off", wanted.cut) if wanted.cut else None)
+    adding = _add(state, want)
     if adding is None:
         return Wait(wanted.waits_for)
-    # The one gate for whatever adds a control, whoever wished it, repetitions included.
-    unready = unsteady(limits, sight, now) or (SignalReason.RATE_LIMIT if hurried(limits, state, now) else None)
+    unready = _unready(limits, state, sight, now)
     return Wait(unready) if unready else adding
 
 
+def _unready(limits: Limits, state: State, sight: Sight, now: float) -> SignalReason | None:
+    """The one gate for whatever adds a control, whoever wished it, repetitions included.
+
+    It asks for a reading of this very step: a green may have ended since the last one.
+    """
+    if sight.looked_at < now:
+        return SignalReason.STATUS_STALE
+    return unsteady(limits, sight, now) or (SignalReason.RATE_LIMIT if hurried(limits, state, now) else None)
+
+
 def _lift(have: Controls, want: Controls) -> Send | None:
-    if have.hold - want.hold:
-        return Send("hold", have.hold & want.hold, lift=True)
-    if have.omit - want.omit:
-        return Send("omit", have.omit & want.omit, lift=True)
-    if have.call - want.call:
-        return Send("call", have.call & want.call, lift=True)
-    if have.pattern and want.pattern != have.pattern:
-        return Send("pattern", pattern=0, lift=True)
-    return None
+    """Take away whole sets only: what remained of one would be said again, and may have lapsed at the controller."""
+    for kind in ("hold", "force_off", "omit", "call"):
+        if getattr(have, kind) - getattr(want, kind):
+            return Send(kind, lift=True)
+    return Send("pattern", lift=True) if have.pattern and want.pattern != have.pattern else None
 
 
 def _heartbeat(state: State, now: float) -> Send | None:
@@ -231,6 +251,8 @@ def _add(state: State, want: Controls) -> Send | None:
         return Send("call", want.call)
     if want.omit and (want.omit != have.omit or unsure == "omit"):
         return Send("omit", want.omit)
+    if want.force_off and (want.force_off != have.force_off or unsure == "force_off"):
+        return Send("force_off", want.force_off)
     if want.pattern and (want.pattern != have.pattern or unsure == "pattern"):
         return Send("pattern", pattern=want.pattern)
     return None
@@ -243,9 +265,7 @@ def _after(state: State, lease: Lease, wanted: Wish, decision: Decision, now: fl
         waits_for = decision.reason if isinstance(decision, Wait) else waits_for
         return replace(state, lease=replace(lease, waits_for=waits_for))
     lease = replace(lease, waits_for=waits_for)
-    if decision.kind == "force_off" and lease.ask.action == "cut":
-        lease = replace(lease, active_since=now, fulfilled=SignalReason.GIVEN)
-    elif decision.kind in {"hold", "pattern"} and not decision.lift and lease.active_since is None:
+    if decision.kind in _BEGINS[lease.ask.action] and not decision.lift and lease.active_since is None:
         lease = replace(lease, active_since=now)
     sent = state.sent if decision.lift else (*(at for at in state.sent if now - at < 60.0), now)
     return replace(
@@ -260,7 +280,7 @@ def _after(state: State, lease: Lease, wanted: Wish, decision: Decision, now: fl
 
 
 def _settles(doubt: Send | Release | None, sent: Send) -> bool:
-    return not isinstance(doubt, Send) or doubt.kind in {sent.kind, "force_off"}
+    return not isinstance(doubt, Send) or doubt.kind == sent.kind
 
 
 def in_force(controls: Controls, sent: Send) -> Controls:
@@ -272,34 +292,38 @@ def in_force(controls: Controls, sent: Send) -> Controls:
             return replace(controls, omit=sent.phases)
         case "call":
             return replace(controls, call=sent.phases)
+        case "force_off":
+            return replace(controls, force_off=sent.phases)
         case "pattern":
             return replace(controls, pattern=sent.pattern)
-        case "force_off" | "heartbeat":
+        case "heartbeat":
             return controls
 
 
-def failed(state: State, before: Controls, decision: Send | Release) -> State:
+def failed(state: State, before: State, decision: Send | Release) -> State:
     """The line failed under `decision`: what was in force `before`, and what was to be, may both be in force."""
+    have, more = before.controls, state.controls
     either = Controls(
-        before.hold | state.controls.hold,
-        before.omit | state.controls.omit,
-        before.call | state.controls.call,
-        before.pattern or state.controls.pattern,
+        have.hold | more.hold,
+        have.force_off | more.force_off,
+        have.omit | more.omit,
+        have.call | more.call,
+        have.pattern or more.pattern,
     )
-    lease = state.lease
-    if isinstance(decision, Send) and decision.kind == "heartbeat":
-        return replace(state, last_set=None)
-    if lease is not None and isinstance(decision, Send) and decision.kind == "force_off":
-        # Whether the green was ended will be seen; asking again might end the next one.
-        lease = replace(lease, fulfilled=SignalReason.LINE_FAILED)
-    return replace(state, controls=either, doubt=decision, lease=lease)
+    is_beat = isinstance(decision, Send) and decision.kind == "heartbeat"
+    # What was in force may not have been refreshed; what was not in force before can only have been set just now.
+    last_set = before.last_set if have else state.last_set
+    return replace(state, controls=either, doubt=state.doubt if is_beat else decision, last_set=last_set)
 
 
-def refused(state: State, before: Controls, decision: Send | Release) -> State:
+def refused(state: State, before: State, decision: Send | Release) -> State:
     """The controller said no to `decision`: what was in force still is, and the lease ends."""
     if isinstance(decision, Release):
         return failed(state, before, decision)
-    return give_up(replace(state, controls=before, doubt=None), SignalReason.CONTROLLER_REFUSED)
+    return give_up(
+        replace(state, controls=before.controls, doubt=None, last_set=before.last_set),
+        SignalReason.CONTROLLER_REFUSED,
+    )
 
 
 def released(state: State) -> State:

@@ -19,10 +19,9 @@ from signal_bridge.envelope.state import NONE, NOTHING, Controls, Lease, Phases,
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """`target`: what should be in force. `cut`: greens to end now. `fulfilled`: there is nothing more to want."""
+    """`target`: what should be in force. `fulfilled`: there is nothing more to want."""
 
     target: Controls = NOTHING
-    cut: Phases = NONE
     waits_for: SignalReason | None = None
     fulfilled: SignalReason | None = None
 
@@ -33,12 +32,21 @@ def wish(limits: Limits, state: State, lease: Lease, sight: Sight, now: float) -
         case "extend":
             return _held(limits, state, lease, sight, now)
         case "cut":
-            waits = may_cut(limits, sight, now, lease.ask.phases)
-            return Wish(waits_for=waits) if waits else Wish(cut=lease.ask.phases)
+            return _cut(limits, state, lease, sight, now)
         case "priority":
             return _priority(limits, state, lease, sight, now)
         case "pattern":
             return _pattern(limits, state, lease, sight, now)
+
+
+def _cut(limits: Limits, state: State, lease: Lease, sight: Sight, now: float) -> Wish:
+    phases = lease.ask.phases
+    if lease.active_since is not None and not phases <= _green(sight):
+        return Wish(fulfilled=SignalReason.GIVEN)
+    if phases <= state.controls.force_off:
+        return Wish(Controls(force_off=phases))
+    waits = may_cut(limits, sight, now, phases)
+    return Wish(waits_for=waits) if waits else Wish(Controls(force_off=phases))
 
 
 def _held(limits: Limits, state: State, lease: Lease, sight: Sight, now: float) -> Wish:
@@ -54,19 +62,19 @@ def _held(limits: Limits, state: State, lease: Lease, sight: Sight, now: float) 
 
 def _priority(limits: Limits, state: State, lease: Lease, sight: Sight, now: float) -> Wish:
     phases = lease.ask.phases
-    if lease.active_since is not None or all(sight.phases[one].aspect is Aspect.GREEN for one in phases):
+    if lease.active_since is not None or phases <= _green(sight):
         return _held(limits, state, lease, sight, now)
     waits = unsteady(limits, sight, now)
     if waits is not None:
         return Wish(_still_omitted(limits, state, lease, sight, now), waits_for=waits)
-    target = Controls(call=phases, omit=_before(limits, lease, sight, now))
-    in_the_way = frozenset(
-        bounds.phase
-        for bounds in limits.phases
-        if bounds.phase not in phases and sight.phases[bounds.phase].aspect is Aspect.GREEN
-    )
+    call, omit = phases, _before(limits, lease, sight, now)
+    in_the_way = _green(sight) - phases
     waits = may_cut(limits, sight, now, in_the_way)
-    return Wish(target, waits_for=waits) if waits else Wish(target, cut=in_the_way)
+    return Wish(Controls(call=call, omit=omit, force_off=NONE if waits else in_the_way), waits_for=waits)
+
+
+def _green(sight: Sight) -> Phases:
+    return frozenset(number for number, seen in sight.phases.items() if seen.aspect is Aspect.GREEN)
 
 
 def _before(limits: Limits, lease: Lease, sight: Sight, now: float) -> Phases:
@@ -89,7 +97,11 @@ def _still_omitted(limits: Limits, state: State, lease: Lease, sight: Sight, now
     """In an intergreen nothing is added, but what is in force may stay while the cycle allows."""
     room_s = limits.passed_over_max_s - limits.clearance_s - limits.step_s
     omit = frozenset(one for one in state.controls.omit if waited(sight.phases[one], now) < room_s)
-    return Controls(omit=omit, call=state.controls.call & lease.ask.phases)
+    return Controls(
+        omit=omit,
+        call=state.controls.call & lease.ask.phases,
+        force_off=state.controls.force_off & _green(sight),
+    )
 
 
 def _pattern(limits: Limits, state: State, lease: Lease, sight: Sight, now: float) -> Wish:

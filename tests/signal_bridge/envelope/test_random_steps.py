@@ -64,7 +64,7 @@ FORGOTTEN = [
     ("pedestrians", ("rules._someone_walks",), "pedestrians of"),
     ("maximum green and the cycle", ("wishes.spent",), "lasted|kept waiting|passed over"),
     ("the cycle's minimum", ("rules._cycle_if_cut",), "cut in a cycle of"),
-    ("a changed plan, a watchdog off", ("steps.broken",), "while not armed"),
+    ("a changed plan, a watchdog off", ("steps.broken",), "while not armed|in force without"),
 ]
 
 
