@@ -23,12 +23,18 @@ REACH = 0.6
 _RESIZE = 0.3
 """Standard deviation of the logarithm of width and height from one picture to the next (occlusion, a turning truck)."""
 
+_NEARING = 2.0
+"""What passes close by the camera grows and speeds up in the picture by as much again twice in a second: velocity and
+size go astray by the square of the time between two pictures, which tells from 3 pictures a second downwards only."""
+
 Rows = NDArray[np.intp]
 Bools = NDArray[np.bool_]
 
 
-def gain(motion: Motion, rows: Rows, boxes: Array, known: Bools) -> Array:
+def gain(motion: Motion, rows: Rows, boxes: Array, known: Bools, interval_s: float) -> Array:
     """(n,) tracks, (m, 4) boxes, (n,) whether a track's velocity is known -> (n, m) worth of each pairing, 0 for none.
+
+    `interval_s` is the time since the picture before.
 
     The worth is a log likelihood ratio: a likely box, for a track that leaves little room for doubt.
     """
@@ -39,8 +45,10 @@ def gain(motion: Motion, rows: Rows, boxes: Array, known: Bools) -> Array:
     away = motion.centre[rows, None] - centre
     distance = away[..., 0] ** 2 + away[..., 1] ** 2
     growth = np.log(own)[:, None] - np.log(size)
-    surprise = distance / variance + (growth[..., 0] ** 2 + growth[..., 1] ** 2) / _RESIZE**2
-    too_far = known[:, None] & (distance > (REACH * mean_length) ** 2)
+    astray = _NEARING * interval_s**2
+    surprise = distance / variance + (growth[..., 0] ** 2 + growth[..., 1] ** 2) / (_RESIZE + astray) ** 2
+    stretch = astray / 2 * np.sqrt((motion.velocity[rows] ** 2).sum(axis=1))
+    too_far = known[:, None] & (distance > (REACH * mean_length + stretch[:, None]) ** 2)
     worth = GATE - surprise - 2 * np.log(variance / length[:, None] ** 2)
     return np.where((surprise > GATE) | too_far, 0.0, np.maximum(worth, 0.0))
 

@@ -91,8 +91,8 @@ class Tracker:
         self._forget(time_s)
         sure = found.scores >= self.sure
         first, second = found.only(sure), found.only(~sure)
-        unclaimed = self._link(np.arange(len(self)), first, time_s)
-        self._link(np.flatnonzero(self._known.seen_s < time_s), second, time_s)
+        unclaimed = self._link(np.arange(len(self)), first, time_s, elapsed_s)
+        self._link(np.flatnonzero(self._known.seen_s < time_s), second, time_s, elapsed_s)
         self._learn(size, time_s, elapsed_s)
         self._begin(first.only(unclaimed), size, time_s)
         return self._tracks(np.flatnonzero((self._known.seen_s == time_s) & (self._known.hits >= self.confirm_hits)))
@@ -105,14 +105,14 @@ class Tracker:
         """Every track that is not over, confirmed or not, as it was last seen."""
         return self._tracks(np.arange(len(self)))
 
-    def _link(self, rows: Rows, found: Detections, time_s: float) -> Bools:
+    def _link(self, rows: Rows, found: Detections, time_s: float, elapsed_s: float) -> Bools:
         """Pair the tracks in `rows` with boxes; returns which boxes no track took."""
         free = np.ones(len(found), bool)
         if not len(rows) or not len(found):
             return free
         known = self._known
         boxes = found.boxes.astype(np.float64)
-        worth = gain(self._motion, rows, boxes, known.hits[rows] > 1)
+        worth = gain(self._motion, rows, boxes, known.hits[rows] > 1, elapsed_s)
         worth[known.person[rows, None] != (found.classes == _PERSON)] = 0.0
         pairs, columns = assign(worth)
         rows = rows[pairs]

@@ -17,8 +17,8 @@ GOLDEN = [
     ("top_view.mp4", 0, 4),
     pytest.param("boulevard_motorcycles.mp4", 1, 10, marks=pytest.mark.full),
     pytest.param("street_cars.mp4", 1, 8, marks=pytest.mark.full),
-    pytest.param("stop_line_queue.mp4", 0, 7, marks=pytest.mark.full),
-    pytest.param("toll_noon.mp4", 4, 123, marks=pytest.mark.full),
+    pytest.param("stop_line_queue.mp4", 1, 7, marks=pytest.mark.full),
+    pytest.param("toll_noon.mp4", 3, 123, marks=pytest.mark.full),
 ]
 """dual_carriageway is held, class by class, by tests/edge/replay."""
 
