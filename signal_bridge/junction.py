@@ -52,9 +52,11 @@ class Junction:
         *,
         boot_id: BootId,
         zone: ZoneInfo,
+        now: Callable[[], Clock] = clock_now,
     ) -> None:
         self.settings = settings
-        self.guard = Guard(controller, settings.limits, clock_now)
+        self.guard = Guard(controller, settings.limits, now)
+        self._now = now
         self._record = record
         self.desk = Desk(settings, self.guard, self._note, zone)
         self._armory, self._publish, self._boot_id = armory, publish, boot_id
@@ -83,8 +85,8 @@ class Junction:
                 begun = time.monotonic()
                 self.step()
                 self._wait(max(0.0, self.settings.limits.step_s / 2 - (time.monotonic() - begun)))
-            self._answer(self.desk.close(clock_now()))
-            self._publish(self.status(clock_now()))
+            self._answer(self.desk.close(self._now()))
+            self._publish(self.status(self._now()))
         finally:
             self.guard.shut_down()
 
@@ -94,9 +96,9 @@ class Junction:
         while not self._inbox.empty():
             request, against = self._inbox.get_nowait()
             self._take(request, against)
-        self._answer(self.desk.tick(clock_now()))
+        self._answer(self.desk.tick(self._now()))
         self._keep_latch()
-        clock = clock_now()
+        clock = self._now()
         if clock.mono - self._published_at >= STATUS_EVERY_S:
             self._published_at = clock.mono
             self._publish(self.status(clock))
@@ -115,7 +117,7 @@ class Junction:
         elif against is not None:
             self._answer(self.desk.refuse(request, against))
         else:
-            self._answer(self.desk.receive(request, clock_now()))
+            self._answer(self.desk.receive(request, self._now()))
 
     def _heed_arm_file(self) -> None:
         """Armed by a file that is new to us and for exactly these bounds; disarmed when there is none."""
