@@ -7,6 +7,7 @@ neither Simpang nor its type checks need them.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -73,8 +74,11 @@ class Rival:
 def rivals(zones: Zones, size: tuple[int, int], fps: float, sure: float) -> list[Rival]:
     """Both rivals, each new, for a clip of `size` and `fps`; `sure` is the score from which boxes begin tracks.
 
-    Raises `ModuleNotFoundError` where they are not installed.
+    Ends the program with a word on how to get them where they are not installed.
     """
+    missing = [name for name in ("trackers", "supervision", "norfair") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise SystemExit(f"not installed: {', '.join(missing)}. `make rivals` fetches them; or ask for --alone")
     warnings.filterwarnings("ignore", module="supervision|trackers|norfair")
     return [
         Rival("ByteTrack", ByteTrack(fps, sure), zones, size),

@@ -17,7 +17,7 @@ MODEL = DATA / "models" / registry()["yolox-nano-640x384"].file
 
 
 def cases(clip: str, every: int) -> tuple[dict[str, dict[str, int]], int]:
-    """Confirmed cases by zone, and all events of the journal, from every so manieth picture."""
+    """Confirmed cases by zone, and all events of the journal, from one picture in `every`."""
     zones = parse_zones((FOOTAGE / f"{clip}.toml").read_text(), clip)
     source = VideoFile(FOOTAGE / f"{clip}.mp4")
     pipeline = Pipeline(open_detector(resolve(str(MODEL))), zones)
