@@ -22,6 +22,7 @@ from signal_bridge.arming import Armory
 from signal_bridge.audit import AuditError, verify
 from signal_bridge.doctor import Finding, examine
 from signal_bridge.lines import Lines
+from signal_bridge.nonces import NonceError
 from signal_bridge.service import open_bridge
 from signal_bridge.settings import BridgeSettings, JunctionSettings, parse_settings
 from signal_bridge.words import SENTENCES
@@ -44,7 +45,7 @@ def run(config: Config = DEFAULT_CONFIG) -> None:
         signal.signal(what, lambda *_: stop.set())
     try:
         bridge = open_bridge(_settings(config))
-    except (ContractError, AuditError, OSError, UnicodeDecodeError) as error:
+    except (ContractError, AuditError, NonceError, OSError, UnicodeDecodeError) as error:
         _refuse(str(error))
     if not bridge.run(stop):
         raise typer.Exit(1)

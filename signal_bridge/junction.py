@@ -27,6 +27,7 @@ from signal_bridge.desk import Desk, Fate
 from signal_bridge.envelope import Clock
 from signal_bridge.envelope.interlock import standing_against
 from signal_bridge.guard import Guard
+from signal_bridge.priority import Priority
 from signal_bridge.settings import Authority, JunctionSettings
 from signal_bridge.words import sentence
 
@@ -193,10 +194,18 @@ class Junction:
             reasons=tuple(dict.fromkeys(against)),
             lease=self._lease(clock),
             proposals=tuple(_waiting(order, clock) for order in self.desk.proposals.values()),
-            priorities=tuple(
-                PriorityState(request=one.id, kind=one.kind, phases=tuple(sorted(one.phases)), stage=one.stage)
-                for one in self.desk.book.requests[-16:]
-            ),
+            priorities=tuple(self._priority(one) for one in self.desk.book.requests[-16:]),
+        )
+
+    def _priority(self, one: Priority) -> PriorityState:
+        order = self.desk.standing(one.id)
+        return PriorityState(
+            request=one.id,
+            kind=one.kind,
+            approach=order.approach if order else None,
+            phases=tuple(sorted(one.phases)),
+            stage=one.stage,
+            route=order.route if order else None,
         )
 
     def _phases(self, clock: Clock) -> tuple[PhaseState, ...]:

@@ -8,6 +8,8 @@ from pathlib import Path
 _KEEP_S = 7 * 86_400.0
 """A used nonce is kept for this long beyond its request's end: a wall clock set back must not bring it to life."""
 
+_TABLE = "CREATE TABLE IF NOT EXISTS used (key TEXT, nonce TEXT, expires REAL NOT NULL, PRIMARY KEY (key, nonce))"
+
 
 class NonceError(Exception):
     """A nonce cannot be remembered, so that a replay could not be told; the text says why."""
@@ -18,12 +20,13 @@ class Nonces:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._store = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._store.execute("PRAGMA journal_mode = WAL")
-        self._store.execute("PRAGMA synchronous = FULL")
-        self._store.execute(
-            "CREATE TABLE IF NOT EXISTS used (key TEXT, nonce TEXT, expires REAL NOT NULL, PRIMARY KEY (key, nonce))"
-        )
+        try:
+            self._store = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._store.execute("PRAGMA journal_mode = WAL")
+            self._store.execute("PRAGMA synchronous = FULL")
+            self._store.execute(_TABLE)
+        except sqlite3.Error as error:
+            raise NonceError(f"{path}: cannot keep the requests that were used: {error}") from error
 
     def use(self, key: str, nonce: str, expires: float) -> bool:
         """Whether this is the first use by `key`. `expires`: Unix time after which the request is refused anyway."""

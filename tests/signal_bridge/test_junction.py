@@ -155,6 +155,16 @@ def test_the_status_tells_the_phases_and_who_owns_them(tmp_path: Path) -> None:
     assert any(isinstance(said, SignalStatus) for said in post.said)
 
 
+def test_the_status_tells_of_priorities_and_their_routes(tmp_path: Path) -> None:
+    post = Post(tmp_path)
+    post.arm()
+    post.step(4)
+    post.junction.put(request(action="priority", kind="fire", approach="arm-4", phases=(), route="ke-rshs"), None)
+    (priority,) = post.step().priorities
+    assert (priority.approach, priority.phases, priority.route) == ("arm-4", (4,), "ke-rshs")
+    assert priority.stage == "requested"
+
+
 def test_a_flooded_inbox_says_so(tmp_path: Path) -> None:
     post = Post(tmp_path)
     taken = [post.junction.put(request(), None) for _ in range(70)]

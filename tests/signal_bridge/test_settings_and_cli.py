@@ -133,6 +133,16 @@ def test_missing_keys_are_told(config: Path) -> None:
     assert "keys.toml" in said
 
 
+def test_a_state_folder_that_cannot_be_used_is_told(config: Path) -> None:
+    (config.parent / "state").mkdir()
+    (config.parent / "state" / "nonces.sqlite").write_text(
+        "this is no database, and long enough to be taken for one" * 9
+    )
+    code, said = call("run", "--config", str(config))
+    assert code == 2
+    assert "nonces.sqlite: cannot keep" in said
+
+
 def test_status_before_the_first_run_and_a_doctor_without_a_line(config: Path) -> None:
     code, said = call("status", "--config", str(config))
     assert code == 0
