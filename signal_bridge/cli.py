@@ -89,13 +89,14 @@ def doctor(
 def arm(
     junction: OneJunction,
     config: Config = DEFAULT_CONFIG,
-    who: Annotated[str, typer.Option(help="Siapa yang mengaktifkan: who arms; goes into the log.")] = getpass.getuser(),
+    who: Annotated[str, typer.Option(help="Siapa yang mengaktifkan: who arms; goes into the log.")] = "",
 ) -> None:
     """Aktifkan kendali satu simpang, di mesin jembatan: arm a junction for its present configuration."""
     settings = _settings(config)
     one = _junction(settings, junction)
     armory = Armory(settings.state, junction)
     latch = armory.latched()
+    who = who or _user()
     try:
         armory.arm(one.limits.digest, who[:80])
     except OSError as error:
@@ -141,6 +142,13 @@ def _settings(path: Path) -> BridgeSettings:
         _refuse(f"{path}: {error.strerror}. Begin with config/bridge.example.toml")
     except (ContractError, UnicodeDecodeError) as error:
         _refuse(str(error))
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
 
 
 def _junction(settings: BridgeSettings, name: str) -> JunctionSettings:
