@@ -39,6 +39,11 @@ def examine(junction: JunctionSettings, controller: Controller, readings: int) -
         lines.append(
             f"terlama / slowest {max(took):.2f} s (batas umur / age bound {junction.limits.status_max_age_s:g} s)"
         )
+    slow = bool(took) and max(took) > junction.limits.step_s
+    if slow:
+        lines.append(
+            f"terlalu lambat: naikkan baud atau step_s ({junction.limits.step_s:g} s) / too slow: raise either"
+        )
     lines += list(dict.fromkeys(errors))
     if last is None:
         return Finding(junction.id, False, tuple(lines))
@@ -46,7 +51,7 @@ def examine(junction: JunctionSettings, controller: Controller, readings: int) -
     lines += [*_read(last), *(f"{SENTENCES[reason].id} / {SENTENCES[reason].en}" for reason in against)]
     if last.plan_checksum is not None and last.plan_checksum != junction.limits.plan_checksum:
         lines.append(f"plan_checksum: {last.plan_checksum} di pengendali / there, {junction.limits.plan_checksum} here")
-    return Finding(junction.id, not errors and not against, tuple(lines))
+    return Finding(junction.id, not errors and not against and not slow, tuple(lines))
 
 
 def _against(junction: JunctionSettings, status: ControllerStatus) -> list[SignalReason]:

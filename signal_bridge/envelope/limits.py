@@ -48,7 +48,9 @@ class Limits(Model):
     command_gap_s: float = Field(default=2, ge=0.5, le=30, description="Between two commands.")
     commands_per_minute: int = Field(default=12, ge=1, le=60)
     status_max_age_s: float = Field(default=3, ge=1, le=10, description="Nothing is commanded on an older reading.")
-    step_s: float = Field(default=1, ge=0.1, le=2, description="Between two looks; bounds are kept with that in hand.")
+    step_s: float = Field(
+        default=2, ge=0.1, le=5, description="Longest time for a look; bounds are kept with that in hand. See doctor."
+    )
     watchdog_min_s: int = Field(default=5, ge=3, le=60)
     watchdog_max_s: int = Field(default=30, ge=5, le=120, description="unitBackupTime above this is as good as off.")
     lease_max_s: float = Field(default=300, ge=10, le=900)

@@ -221,9 +221,9 @@ def _towards(limits: Limits, state: State, sight: Sight, wanted: Wish, now: floa
 def _unready(limits: Limits, state: State, sight: Sight, now: float) -> SignalReason | None:
     """The one gate for whatever adds a control, whoever wished it, repetitions included.
 
-    It asks for a reading of this very step: a green may have ended since the last one.
+    It asks for a reading of this very step that did not take long: a green may have ended since it began.
     """
-    if sight.looked_at < now:
+    if sight.looked_at < now or now - sight.read_at > limits.step_s:
         return SignalReason.STATUS_STALE
     return unsteady(limits, sight, now) or (SignalReason.RATE_LIMIT if hurried(limits, state, now) else None)
 

@@ -65,6 +65,7 @@ plan_checksum = {checksum}
 cycle_min_s = 20
 cycle_max_s = 60
 clearance_s = 4
+step_s = 1
 conflicts = [[1, 2]]
 phases = [
     {{ phase = 1, approaches = ["utara"], min_green_s = 4, max_green_s = 40, pedestrians = false }},

@@ -29,6 +29,7 @@ LIMITS = Limits(
     conflicts=((2, 4), (2, 8), (6, 4), (6, 8)),
     patterns=(3, 5),
     watchdog_max_s=20,
+    step_s=1,
 )
 STAGES: tuple[frozenset[int], ...] = (frozenset({2, 6}), frozenset({4}), frozenset({8}))
 PLANS: dict[int, tuple[float, ...]] = {0: (30, 20, 15), 3: (40, 15, 15), 5: (20, 25, 20)}

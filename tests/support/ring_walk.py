@@ -29,6 +29,7 @@ LIMITS = Limits(
         if _RING_OF[one] is _RING_OF[other] or (one in {1, 2, 5, 6}) is not (other in {1, 2, 5, 6})
     ),
     patterns=(1,),
+    step_s=1,
 )
 GROUPS = [frozenset(group) for group in ({1}, {2, 6}, {2, 5}, {4, 8}, {3, 7}, {8}, {1, 6})]
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 import pytest
 
 from contract import SignalReason
-from signal_bridge.controller import Mode
+from signal_bridge.controller import ControllerStatus, Mode
 from signal_bridge.envelope import Ask, Ended, Limits, Release, Rest, Send, Wait
 from signal_bridge.envelope.state import Action
 from signal_bridge.guard import Guard
@@ -233,6 +233,25 @@ def test_a_dead_line_lets_the_watchdog_run_out_and_heals() -> None:
     scene.junction.faults = Faults()
     scene.tick(1)
     assert scene.ask("extend", 2, 6) is None
+
+
+def test_a_reading_that_took_long_is_no_reading_to_command_on() -> None:
+    scene = Scene()
+    scene.ask("extend", 2, 6, seconds=30)
+    read = scene.junction.read_status
+
+    def slowly() -> ControllerStatus:
+        status = read()
+        scene.time.pass_(1.2)
+        return status
+
+    scene.junction.__dict__["read_status"] = slowly
+    scene.tick(6)
+    assert scene.sent == []
+    assert scene.waits_for == "status_stale"
+    del scene.junction.__dict__["read_status"]
+    scene.tick(1)
+    assert [one.kind for one in scene.sent] == ["hold"]
 
 
 def plan(scene: Scene) -> None:
