@@ -19,9 +19,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from bench.node_red import node_red
 from collector.config import BatchSettings, BrokerSettings, CollectorConfig, InfluxSettings
 from collector.running import running
 from collector.store.influx import InfluxSeries
+from collector.store.influxql import InfluxQl
 from collector.store.line_protocol import lines
 from collector.store.points import points_of
 from collector.store.preparing import prepare
@@ -41,8 +43,24 @@ from tests.support.traffic import DAWN, boot, topic
 
 _BROKER = "max_queued_messages 0\npersistence false\nlog_type none\nlog_type information\n"
 _LINES_A_CALL = 5000
+_STALLED_S = 15.0
 _STEP = timedelta(seconds=10)
 """Between reports of a unit, so that a long run stays within the retention."""
+
+
+class Servers(NamedTuple):
+    """What both talk to."""
+
+    broker: Mosquitto
+    influx: Influx
+
+
+class Load(NamedTuple):
+    """So many reports of so many units, of so many approaches each."""
+
+    number: int
+    units: int
+    size: int
 
 
 class Pace(NamedTuple):
@@ -77,12 +95,7 @@ def collect(config: CollectorConfig, broker: Mosquitto, number: int, units: int,
     """Let the broker keep `number` reports, then time the collector."""
     with running(config) as parts:
         parts.stream.subscribed.wait()  # from now on the session is there
-    with Reporter(broker.host, broker.port) as reporter:
-        sent = [
-            reporter.publish_raw(str(topic(turn % units)), encode(report(turn % units, turn // units, size)))
-            for turn in range(number)
-        ]
-        reporter.wait_for(sent)
+    publish(broker, number, units, size)
     process = psutil.Process()
     half = 0.0
     points = len(list(points_of(topic(0), report(0, 0, size))))
@@ -95,6 +108,43 @@ def collect(config: CollectorConfig, broker: Mosquitto, number: int, units: int,
             time.sleep(0.02)
         took, spent = time.perf_counter() - begun, time.process_time() - spent
     return Pace(number / took, number * points / took, spent / number * 1e6, (half, process.memory_info().rss / 1e6))
+
+
+def peer(modules: Path, scratch: Path, servers: Servers, load: Load) -> float:
+    """Messages a second of Node-RED in its batch mode, timed from its first points on."""
+    broker, influx = servers
+    number, units, size = load
+    login = influx.login._replace(database=f"peer{size}")
+    prepare(login)
+    with node_red(modules, scratch / "node-red", broker, login):
+        time.sleep(2)  # Node-RED does not tell when it has subscribed
+    publish(broker, number, units, size)
+    ask = InfluxQl(login)
+    seen: list[tuple[float, int]] = []
+    changed = time.perf_counter()
+    with node_red(modules, scratch / "node-red", broker, login):
+        while time.perf_counter() - changed < _STALLED_S and not (seen and seen[-1][1] >= number):
+            answer = ask('SELECT count("grade") FROM "quality"')
+            done = int(answer[0].values[0][1] or 0) if answer else 0
+            if done and (not seen or done > seen[-1][1]):
+                changed = time.perf_counter()
+                seen.append((changed, done))
+            time.sleep(0.05)
+    if len(seen) < 2:
+        return 0.0
+    (begun, first), (ended, last) = seen[0], seen[-1]
+    return (last - first) / (ended - begun)
+
+
+def publish(broker: Mosquitto, number: int, units: int, size: int) -> None:
+    """Let the broker keep `number` reports."""
+    with Reporter(broker.host, broker.port) as reporter:
+        reporter.wait_for(
+            [
+                reporter.publish_raw(str(topic(turn % units)), encode(report(turn % units, turn // units, size)))
+                for turn in range(number)
+            ]
+        )
 
 
 def value(counter: object) -> float:
@@ -147,9 +197,12 @@ def main(
     number: Annotated[int, typer.Option(min=1000, help="Reports.")] = 30_000,
     units: Annotated[int, typer.Option(min=1, max=1000)] = 25,
     batch: Annotated[int, typer.Option(min=1)] = 1000,
+    modules: Annotated[Path | None, typer.Option("--node-red", help="node_modules that hold Node-RED.")] = None,
 ) -> None:
     """Print the table."""
-    table = Table("report", "messages/s", "points/s", "client alone", "of it", "µs/message", "MB half, end")
+    table = Table(
+        "report", "messages/s", "points/s", "client alone", "of it", "µs/message", "MB half, end", "Node-RED msg/s"
+    )
     for size in (1, 4):
         with (
             tempfile.TemporaryDirectory() as folder,
@@ -159,6 +212,7 @@ def main(
             config = settings(Path(folder), broker, influx, batch, size)
             pace = collect(config, broker, number, units, size)
             most = ceiling(influx, number, units, size)
+            rival = peer(modules, Path(folder), Servers(broker, influx), Load(number, units, size)) if modules else None
         table.add_row(
             f"{len(encode(report(0, 0, size)))} bytes",
             f"{pace.messages_s:,.0f}",
@@ -167,6 +221,7 @@ def main(
             f"{pace.points_s / most:.0%}",
             f"{pace.processor_us:.0f}",
             f"{pace.memory_mb[0]:.0f}, {pace.memory_mb[1]:.0f}",
+            f"{rival:,.0f}" if rival else "not run",
         )
     Console().print(table)
 
