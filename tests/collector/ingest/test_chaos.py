@@ -65,6 +65,7 @@ def test_whoever_dies_the_store_has_each_report_once(tmp_path: Path, turns: int)
                         broker.kill()
                         broker.start()
                     case "broker stops":
+                        reporter.wait_for(sent)  # Mosquitto does not hear SIGTERM between "running" and its loop
                         broker.stop()
                         broker.start()
             reporter.wait_for(sent)
