@@ -30,11 +30,14 @@ class Detector:
     _inputs: list[TensorDetails] = field(init=False)
     _outputs: list[TensorDetails] = field(init=False)
     _canvas: NDArray[np.uint8] = field(init=False)
+    _values: Floats = field(init=False)
+    """The canvas as real values; kept, since three new megabytes a picture cost more than filling them."""
     _classes: Ints = field(init=False)
 
     def __post_init__(self) -> None:
         self._inputs, self._outputs = self.interpreter.get_input_details(), self.interpreter.get_output_details()
         self._canvas = np.full((self.spec.height, self.spec.width, 3), _PAD, np.uint8)
+        self._values = np.empty(self._canvas.shape, np.float32)
         labels = LABELS[self.spec.labels]
         self._classes = np.full(max(256, len(labels)), -1, np.int64)
         for index, kind in labels.items():
@@ -68,7 +71,8 @@ class Detector:
     def _encoded(self, pixels: NDArray[np.uint8]) -> Tensor:
         """Pixels as the input tensor wants them: normalised, and quantised where it is."""
         wanted = self._inputs[0]
-        values = pixels.astype(np.float32)
+        values = self._values
+        np.copyto(values, pixels)
         if any(self.spec.mean) or self.spec.std != (1, 1, 1):
             values -= np.asarray(self.spec.mean, np.float32)
             values /= np.asarray(self.spec.std, np.float32)

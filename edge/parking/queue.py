@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from math import atan2, cos, hypot, sin
 
 import numpy as np
 
@@ -106,7 +107,7 @@ class Queues:
         motion.seen_s = time_s
         old, new = self._place(motion.box), self._place(one.box)
         dx, dy = new.x - old.x, new.y - old.y
-        if np.hypot(dx, dy) > _MOVED * old.size and overlap(motion.box, one.box) < 0.6:
+        if hypot(dx, dy) > _MOVED * old.size and overlap(motion.box, one.box) < 0.6:
             self._note_flow(new, dx, dy)
             if motion.stood:
                 self._changes.append(_Change(time_s, one.track, old))
@@ -126,8 +127,11 @@ class Queues:
         return min(max(row, 0), _CELLS - 1), min(max(column, 0), _CELLS - 1)
 
     def _note_flow(self, place: _Place, dx: float, dy: float) -> None:
-        angle = 2 * np.arctan2(dy, dx)
-        self._flow[self._cell(place)] = 0.99 * self._flow[self._cell(place)] + (np.cos(angle), np.sin(angle))
+        angle = 2 * atan2(dy, dx)
+        row, column = self._cell(place)
+        self._flow[row, column] *= 0.99
+        self._flow[row, column, 0] += cos(angle)
+        self._flow[row, column, 1] += sin(angle)
 
     def _axis(self, place: _Place) -> tuple[float, float] | None:
         """Unit vector along the flow around `place`; None where nothing has moved yet."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from contract.vehicles import VehicleClass
 from contract.zones import Point, Polygon
@@ -25,7 +26,7 @@ class Box(NamedTuple):
     @property
     def area(self) -> float:
         """Share of the picture."""
-        return max(0.0, self.x1 - self.x0) * max(0.0, self.y1 - self.y0)
+        return (self.x1 - self.x0) * (self.y1 - self.y0)
 
     @property
     def foot(self) -> Point:
@@ -44,9 +45,12 @@ class Seen:
 
 def located(tracks: Iterable[Track], image: Image) -> list[Seen]:
     """The tracker's boxes, which are in pixels of `image`, in normalised coordinates."""
+    found = list(tracks)
+    if not found:
+        return []
     height, width = image.shape[:2]
-    scale = np.array([width, height, width, height], np.float32)
-    return [Seen(track.id, track.vehicle, Box(*(track.box / scale).tolist())) for track in tracks]
+    boxes = np.array([track.box for track in found]) / np.array([width, height, width, height], np.float32)
+    return [Seen(one.id, one.vehicle, Box(*box)) for one, box in zip(found, boxes.tolist(), strict=True)]
 
 
 def shared(one: Box, other: Box) -> float:
@@ -69,6 +73,15 @@ def covered(box: Box, by: Box) -> float:
     """Share of `box` that lies under `by`, 0..1."""
     common = shared(box, by)
     return common / box.area if common > 0 else 0.0
+
+
+def hidden(boxes: Sequence[Box], by: Sequence[Box]) -> NDArray[np.float64]:
+    """(n, m) shares of each of n `boxes` that lie under each of m others: `covered` for many at once."""
+    one, other = np.array(boxes).reshape(-1, 4), np.array(by).reshape(-1, 4)
+    low = np.maximum(one[:, None, :2], other[None, :, :2])
+    high = np.minimum(one[:, None, 2:], other[None, :, 2:])
+    common = np.maximum(high - low, 0).prod(axis=2)
+    return np.asarray(common / np.maximum((one[:, 2:] - one[:, :2]).prod(axis=1), 1e-12)[:, None])
 
 
 def inside(polygon: Polygon, point: Point) -> bool:

@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
+import numpy as np
+
 from contract.vehicles import VehicleClass
 from contract.zones import NoParkingZone, Zones
 from edge.frame import Image
@@ -21,7 +23,7 @@ from edge.parking.case import Case, Moment, Notice, ParkingState, Picture, case_
 from edge.parking.evidence import picture
 from edge.parking.hours import forbidden
 from edge.parking.queue import Queues
-from edge.parking.seen import Seen, covered, inside, overlap
+from edge.parking.seen import Seen, hidden, inside, overlap
 from edge.parking.spot import Spot, candidate, resumed
 
 OPEN_S = 30.0
@@ -139,9 +141,10 @@ class ParkingWatch:
             one for one in now.seen if one.vehicle is not VehicleClass.PERSON and inside(zone.polygon, one.box.foot)
         ]
         pairs = _paired(spots, boxes)
-        for spot in list(spots):
+        before = hidden([spot.box for spot in spots], [one.box for one in now.seen]) > _CLEAR
+        for spot, standing in zip(list(spots), before, strict=True):
             own = pairs.get(id(spot))
-            spot.clear = all(one is own or covered(spot.box, one.box) <= _CLEAR for one in now.seen)
+            spot.clear = all(now.seen[index] is own for index in np.flatnonzero(standing))
             if own is None:
                 spot.miss(now.seen, now.image, now.time_s, now.elapsed_s)
             elif spot.replaced(own, now.seen, now.image):
