@@ -65,7 +65,8 @@ plan_checksum = {checksum}
 cycle_min_s = 20
 cycle_max_s = 60
 clearance_s = 4
-step_s = 1
+step_s = 2
+status_max_age_s = 10
 conflicts = [[1, 2]]
 phases = [
     {{ phase = 1, approaches = ["utara"], min_green_s = 4, max_green_s = 40, pedestrians = false }},
