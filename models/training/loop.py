@@ -150,7 +150,7 @@ def train(run: Path, sources: list[Source], start: Network, settings: Settings) 
     if not checkpoint.is_file():
         torch.manual_seed(settings.seed)
         data.seed = (settings.seed, 0)
-        unfold(start, (data[number][0].float() for number in range(8)))
+        unfold(start, (data[number][0].float() for number in range(min(8, settings.batches))))
     trainer = Trainer(start, settings)
     if checkpoint.is_file():
         trainer.resume(checkpoint)
