@@ -19,7 +19,7 @@ from contract import ContractError
 from edge.detection import Delegate
 from edge.frame import Image
 from models.benchmark import measure, street
-from models.registry import ModelError, default_name, places, registry, resolve, store, verify
+from models.registry import BUNDLED, ModelError, default_name, places, registry, resolve, store, verify
 
 app = typer.Typer(help="Detectors: which there are, fetching them, making sure they are what they say.")
 
@@ -124,10 +124,15 @@ def _read(picture: Path) -> Image:
 
 
 def copy_in(name: str, mirror: Path) -> Path:
-    """Bring one model from `mirror` into the store; a file that fails its hash, or half a copy, is never left there."""
+    """Bring one model from `mirror` into the store; a file that fails its hash, or half a copy, is never left there.
+
+    What comes with Simpang is here already, and only verified.
+    """
     spec = registry().get(name)
     if spec is None:
         raise ModelError(f"no model {name!r}; registered: {', '.join(registry())}")
+    if (BUNDLED / spec.file).is_file():
+        return resolve(name).path
     source = mirror / spec.file
     if not source.is_file():
         raise ModelError(f"{source}: no such file; a mirror holds the files under their registered names")
