@@ -32,13 +32,14 @@ def build_twin(renders: Path, out: Path) -> None:
 
 
 def build(data: Path, out: Path, teachers: Sequence[Detector]) -> None:
-    """Write OUT/train and OUT/test from the folder of public sets."""
+    """Write OUT/train, OUT/test and OUT/riders (measured only) from the folder of public sets."""
     train = [
         *_take(sources.toll(data), out / "train", "toll_", _VEHICLES, teachers),
         *_take(sources.atl(data, held_out=False), out / "train", "atl_", _ALL_TRAFFIC, teachers),
         *_take(sources.nepal(data), out / "train", "", _ALL_TRAFFIC, teachers),
     ]
     write_set(out / "train", train)
+    write_set(out / "riders", _take(sources.hanoi(data), out / "riders", "", frozenset(), ()))
     every = frozenset(VehicleClass)
     write_set(out / "test", _take(sources.atl(data, held_out=True), out / "test", "atl_", every, teachers))
 

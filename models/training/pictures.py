@@ -34,7 +34,7 @@ class Source:
 
 
 class Batches(Dataset[Batch]):
-    """Batch `i` of an epoch. Cameras are drawn by the square root of how many pictures they gave."""
+    """Batch `i` of an epoch. A camera is drawn by the fourth root of how many pictures it gave."""
 
     def __init__(self, sources: Sequence[Source], sizes: Sequence[tuple[int, int]], *, batch: int, number: int) -> None:
         self.sizes = sizes
@@ -85,5 +85,5 @@ def truth(example: Example) -> Truth:
 def _chances(pictures: Sequence[Labelled]) -> Floats:
     """(n,) chance of each picture, summing to one."""
     count = Counter(picture.camera for picture in pictures)
-    chance = np.array([count[picture.camera] ** -0.5 for picture in pictures], np.float32)
+    chance = np.array([count[picture.camera] ** -0.75 for picture in pictures], np.float32)
     return np.asarray(chance / chance.sum(), np.float32)

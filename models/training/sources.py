@@ -106,6 +106,18 @@ def nepal(data: Path) -> Iterator[tuple[Path, Labelled]]:
         yield image, _labelled(image, names, NEPAL, camera="nepal_streets", light="day")
 
 
+def hanoi(data: Path) -> Iterator[tuple[Path, Labelled]]:
+    """Near riders at a stop line: measured for what is found of them only, never trained on (no licence is stated).
+
+    Far and waiting riders have no box and other vehicles never do, so the whole picture counts as unsure.
+    """
+    folder = data / "hanoi_stop_line"
+    names = (folder / "classes.txt").read_text().splitlines()
+    kinds: Kinds = dict.fromkeys(names, _MOTORCYCLE)
+    for image in sorted((folder / "images").iterdir()):
+        yield image, _labelled(image, names, kinds, camera="hanoi", light="day", unsure=((0.0, 0.0, 1.0, 1.0),))
+
+
 def twin(folder: Path) -> Iterator[tuple[Path, Labelled]]:
     """Renders of the twin, with exact boxes (`simpang twin dataset`); each of its streets is a camera."""
     names = (folder / "classes.txt").read_text().split()

@@ -21,6 +21,10 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
+_IN_FLOAT = 34
+"""Operations that int8 leaves in float: the first layer and the next stage, where one scale for all channels loses most
+of what is there (docs/decisions/0048)."""
+
 
 class Tensor(Protocol):
     """What of a TensorFlow tensor is used here."""
@@ -120,7 +124,7 @@ class Replay:
 def convert(
     weights: Path, width: int, height: int, *, calibration: Callable[[], Iterator[list[Floats]]] | None = None
 ) -> bytes:
-    """The .tflite file: weights in fp16, or all in int8 where calibration pictures are given."""
+    """The .tflite file: weights in fp16, or in int8 behind the first layers where calibration pictures are given."""
     tf = importlib.import_module("tensorflow")
     with np.load(weights) as stored:
         pairs = [(stored[f"kernel_{number}"], stored[f"bias_{number}"]) for number in range(len(stored.files) // 2)]
@@ -130,15 +134,37 @@ def convert(
         return {f"out_{number}": out for number, out in enumerate(network(pictures))}
 
     traced = tf.function(run, input_signature=[tf.TensorSpec([1, height, width, 3], tf.float32)])
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([traced.get_concrete_function()])
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([traced.get_concrete_function()], traced)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if calibration is None:
         converter.target_spec.supported_types = [tf.float16]
-    else:
-        converter.representative_dataset = calibration
-        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converted: bytes = converter.convert()
-    return converted
+        half: bytes = converter.convert()
+        return half
+    converter.representative_dataset = calibration
+    debug = tf.lite.experimental
+    kept = _first_outputs(tf.lite.Interpreter(model_content=converter.convert()))
+    debugger = debug.QuantizationDebugger(converter=converter, debug_dataset=calibration)
+    debugger.options = debug.QuantizationDebugOptions(denylisted_nodes=kept)
+    selective: bytes = debugger.get_nondebug_quantized_model()
+    return selective
+
+
+class _Quantised(Protocol):
+    """What of TensorFlow's interpreter is used here."""
+
+    def get_tensor_details(self) -> list[dict[str, object]]: ...
+    def _get_ops_details(self) -> list[dict[str, object]]: ...
+
+
+def _first_outputs(interpreter: _Quantised) -> list[str]:
+    """Names of the tensors that the first layers, which stay in float, put out."""
+    names = {detail["index"]: str(detail["name"]) for detail in interpreter.get_tensor_details()}
+    outputs: list[str] = []
+    for operation in interpreter._get_ops_details():
+        written = operation["outputs"]
+        if operation["op_name"] not in {"QUANTIZE", "DEQUANTIZE"} and isinstance(written, list | np.ndarray):
+            outputs += [names[index] for index in written]
+    return outputs[:_IN_FLOAT]
 
 
 def main(
