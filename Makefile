@@ -5,19 +5,33 @@ BIN    := $(VENV)/bin
 DATA   ?= ../shared/data
 MODELS ?= yolox-nano-640x384 nanodet-m-416
 INSTALLED := $(VENV)/.installed
+DEMO := $(VENV)/.demo
+RIVALS := .rivals
 
 .DEFAULT_GOAL := help
-.PHONY: help test test-full lint format system bench-counting schemas clean
+.PHONY: help demo preview rivals test test-full lint format system bench-counting bench-edge bench-collector bench-signal schemas clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
 
 $(INSTALLED): setup.cfg pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Simpang needs $(PYTHON); set PYTHON=python3.12 or newer if you have that"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade pip
+	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
+
+$(DEMO): setup.cfg pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Simpang needs $(PYTHON); set PYTHON=python3.12 or newer if you have that"; exit 1; }
+	@echo "Memasang Simpang ke $(VENV) (sekali saja) / installing Simpang into $(VENV), once"
+	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[edge,collector,twin]'
+	@touch $@
+
+demo: $(DEMO) ## the whole chain on this machine (VIDEO=path or rtsp://... takes your own camera)
+	@$(BIN)/simpang demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(ZONES),--zones "$(ZONES)") $(DEMO_OPTIONS)
+
+preview: $(INSTALLED) ## the console over an invented evening
+	$(BIN)/python -m tests.support.console_server --port 8080 --open
 
 system: ## install the real servers the tests talk to (Debian; needs root once)
 	@sh tests/system-packages.sh
@@ -37,12 +51,28 @@ test: $(INSTALLED) system lint ## everything that must hold before a change land
 test-full: $(INSTALLED) system lint ## the same, with the long tests whole
 	$(BIN)/pytest
 
-bench-counting: $(INSTALLED) ## counts beside hand counts on the real clips (MODELS="name name")
-	@$(BIN)/simpang model pull $(MODELS) --from $(DATA)/models >/dev/null
-	@$(BIN)/python -m bench.counting $(MODELS)
+rivals: $(RIVALS)/.installed ## what the benchmarks compare with, in a folder of its own
+$(RIVALS)/.installed: bench/rivals.txt $(INSTALLED)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(RIVALS) -r bench/rivals.txt
+	@touch $@
+
+bench-counting: $(INSTALLED) rivals ## counts beside hand counts and two rivals (MODELS="name name")
+	@$(BIN)/simpang model pull $(filter-out simpang-%,$(MODELS)) --from $(DATA)/models >/dev/null
+	@PYTHONPATH=$(RIVALS) $(BIN)/python -m bench.counting $(MODELS)
+
+bench-edge: $(INSTALLED) rivals ## what a unit spends beside inference, and beside rivals
+	@$(BIN)/simpang model pull yolox-nano-640x384 --from $(DATA)/models >/dev/null
+	@PYTHONPATH=$(RIVALS) $(BIN)/python -m bench.edge yolox-nano-640x384
+
+bench-collector: $(INSTALLED) system ## the collector beside influxdb-client alone
+	@$(BIN)/python -m bench.collector
+
+bench-signal: $(INSTALLED) ## delay by control on the SUMO scenarios
+	@$(BIN)/python -m bench.signal
 
 schemas: $(INSTALLED) ## write docs/schemas from the contract
 	$(BIN)/python docs/write_schemas.py
+	$(BIN)/python -m signal_bridge.drivers.modbus_map > docs/modbus-register-map.md
 
 clean: ## remove what was built
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -26,6 +26,12 @@ class Program(NamedTuple):
 PROGRAMS: dict[str, Program] = {
     "edge": Program("edge.cli", "edge", "Beside the camera: count, watch, report."),
     "model": Program("models.cli", "edge", "Detectors: list, pull, verify, measure."),
+    "collector": Program("collector.cli", "collector", "The centre: store what units report, console and API."),
+    "bridge": Program("signal_bridge.cli", "bridge", "Green seconds at a local controller, safely."),
+    "provision": Program("provisioning.cli", "provisioning", "Identities and cards for units."),
+    "signal": Program("twin.sumo.cli", "sumo", "Signal controls on simulated networks."),
+    "twin": Program("twin.cli", "twin", "Rendered junctions with exact truth."),
+    "demo": Program("twin.demo_cli", "all", "Everything on this machine, with four rendered junctions."),
 }
 
 

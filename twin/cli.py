@@ -16,12 +16,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from twin.camera_feed import LIGHTS, CameraFeed, light_named
 from twin.clip import write_clip
+from twin.controllers.cli import controller_command
 from twin.dataset import write_dataset
 from twin.scene import Scene
 from twin.scenes import SCENES
 from twin.serve import TwinServer
 
 app = typer.Typer(help="The digital twin: rendered cameras with known truth.", no_args_is_help=True)
+app.command("controller")(controller_command)
 
 
 @app.callback()
