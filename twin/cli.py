@@ -118,7 +118,8 @@ def serve_command(
         server = TwinServer(feeds, host=host, port=port, fps=fps)
     except (OSError, ValueError) as error:
         refuse(f"{error} (port {port})" if isinstance(error, OSError) else str(error))
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts what runs behind it with SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     with server:
         for name in feeds:
             Console().print(f"{server.url}/{name}.mjpg", highlight=False, soft_wrap=True)

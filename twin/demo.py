@@ -67,6 +67,11 @@ class Demo:
     simpang: Sequence[str] = SIMPANG
 
     @property
+    def operators(self) -> str:
+        """The command that enters somebody who may sign in; there are no default passwords."""
+        return f"simpang collector user add NAMA --role operate --data {self.folder / 'console'}"
+
+    @property
     def url(self) -> str:
         """Where the console is."""
         return f"http://127.0.0.1:{self.http_port}/"
@@ -121,7 +126,9 @@ def write_files(demo: Demo) -> None:
         'site = "bandung.toml"\n\n'
         f'[broker]\nhost = "127.0.0.1"\nport = {demo.broker_port}\nprotocol = "3.1.1"\n\n'
         '[store]\nkind = "sqlite"\npath = "simpang.sqlite"\n\n'
-        f'[http]\nhost = "127.0.0.1"\nport = {demo.http_port}\n',
+        f'[http]\nhost = "127.0.0.1"\nport = {demo.http_port}\n\n'
+        # Rendered streets may be seen by anybody here; a visitor's own camera only by who has signed in.
+        f'[console]\ndata = "console"\nopen_views = {"true" if demo.twin_port else "false"}\n',
         encoding="utf-8",
     )
     for camera in demo.cameras:

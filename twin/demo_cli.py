@@ -35,7 +35,8 @@ def demo(
 ) -> None:
     """Start cameras, units, broker, store and console; print where to look; end them all with Ctrl-C."""
     console = Console(stderr=True)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts what runs behind it with SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="simpang-demo-") as scratch:
         try:
             light_named(light, rain=rain)
@@ -67,6 +68,7 @@ def run(ready: Demo, console: Console) -> None:
             )
             progress.update(task, description="Siap / ready")
         console.print(f"[bold green]{ready.url}[/]", highlight=False, soft_wrap=True)
+        console.print(f"Masuk / sign in: {ready.operators}", highlight=False, soft_wrap=True, markup=False)
         console.print(f"Log: {ready.folder / 'log'}   Ctrl-C = selesai / end", highlight=False, soft_wrap=True)
         while not tick.wait(CHECK_S):
             children.check()

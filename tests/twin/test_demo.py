@@ -97,6 +97,8 @@ def test_the_programs_can_read_what_the_demo_writes(tmp_path: Path) -> None:
     collector = parse_config((tmp_path / "collector.toml").read_text()).beside(tmp_path)
     assert collector.site.is_file()
     assert collector.http.port == demo.http_port
+    assert collector.console is not None
+    assert collector.console.open_views
     for camera in demo.cameras:
         unit = load_unit(tmp_path / camera.unit / "unit.toml")
         assert unit.broker.port == collector.broker.port == demo.broker_port
@@ -110,6 +112,10 @@ def test_a_visitors_own_camera_takes_the_place_of_the_scenes(tmp_path: Path, add
     assert demo.twin_port is None
     assert [camera.address for camera in demo.cameras] == [address]
     assert demo.cameras[0].zones.lines[0].id == "selatan"
+    write_files(demo)
+    console = parse_config((tmp_path / "collector.toml").read_text()).console
+    assert console is not None
+    assert not console.open_views
 
 
 def test_a_video_that_is_not_there_is_refused(tmp_path: Path) -> None:
