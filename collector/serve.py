@@ -12,6 +12,7 @@ from collector.api import create_app
 from collector.config import CollectorConfig
 from collector.console.app import build
 from collector.console.operators import Operators
+from collector.console.snapshots import snapshots
 from collector.console.users_cli import BOOK
 from collector.running import Running, running
 from collector.store.ledger_reading import utc_now
@@ -37,5 +38,6 @@ def _application(config: CollectorConfig, site: Site, parts: Running, stack: Exi
     if config.console is not None:
         operators = Operators(config.console.data / BOOK)
         stack.callback(operators.close)
-        build(app, site, parts.store, operators, config.console, judge=parts.store)
+        look = snapshots(config.console.pictures) if config.console.pictures else None
+        build(app, site, parts.store, operators, config.console, judge=parts.store, picture=look)
     return app

@@ -13,11 +13,14 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from collector.console.operators import Operators
+from collector.console.users_cli import BOOK, one_time_operator
 from contract import ContractError, Zones, parse_zones
 from twin.children import Children, Job
 from twin.scenes import SCENES
@@ -65,11 +68,6 @@ class Demo:
     rain: bool
     model: str | None = None
     simpang: Sequence[str] = SIMPANG
-
-    @property
-    def operators(self) -> str:
-        """The command that enters somebody who may sign in; there are no default passwords."""
-        return f"simpang collector user add NAMA --role operate --data {self.folder / 'console'}"
 
     @property
     def url(self) -> str:
@@ -128,7 +126,8 @@ def write_files(demo: Demo) -> None:
         '[store]\nkind = "sqlite"\npath = "simpang.sqlite"\n\n'
         f'[http]\nhost = "127.0.0.1"\nport = {demo.http_port}\n\n'
         # Rendered streets may be seen by anybody here; a visitor's own camera only by who has signed in.
-        f'[console]\ndata = "console"\nopen_views = {"true" if demo.twin_port else "false"}\n',
+        f'[console]\ndata = "console"\nopen_views = {"true" if demo.twin_port else "false"}\n'
+        f"{_pictures(demo)}",
         encoding="utf-8",
     )
     for camera in demo.cameras:
@@ -144,6 +143,25 @@ def write_files(demo: Demo) -> None:
             f'[[cameras]]\nid = "{camera.id}"\naddress = {json.dumps(camera.address)}\nzones = "zones.toml"\n',
             encoding="utf-8",
         )
+
+
+def _pictures(demo: Demo) -> str:
+    """Where the console gets a rendered camera's picture just now."""
+    if demo.twin_port is None:
+        return ""
+    rows = "".join(f'{one.id} = "{one.address.removesuffix(".mjpg")}.jpg"\n' for one in demo.cameras)
+    return f"\n[console.pictures]\n{rows}"
+
+
+def enter_operator(demo: Demo) -> str:
+    """Enter the operator `demo` with a password drawn now, and return it."""
+    folder = demo.folder / "console"
+    folder.mkdir(parents=True, exist_ok=True)
+    book = Operators(folder / BOOK)
+    try:
+        return one_time_operator(book, datetime.now(UTC))
+    finally:
+        book.close()
 
 
 Ready = Callable[[], bool]

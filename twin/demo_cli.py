@@ -16,7 +16,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from contract import ContractError
 from twin.camera_feed import LIGHTS, light_named
 from twin.children import ChildError, Children
-from twin.demo import Demo, plan, start, write_files
+from twin.demo import Demo, enter_operator, plan, start, write_files
 
 app = typer.Typer(help="Everything on this machine: four rendered junctions, units, collector and console.")
 CHECK_S = 1.0
@@ -42,14 +42,14 @@ def demo(
             light_named(light, rain=rain)
             ready = plan(data or Path(scratch), video=video, zones=zones, fps=fps, light=light, rain=rain, model=model)
             write_files(ready)
-            run(ready, console)
+            run(ready, enter_operator(ready), console)
         except KeyboardInterrupt:
             console.print("Selesai / ended.")
         except (ContractError, ValueError, OSError, ChildError) as error:
             _refuse(console, str(error))
 
 
-def run(ready: Demo, console: Console) -> None:
+def run(ready: Demo, password: str, console: Console) -> None:
     """Start everything, say where it is, and watch over it until Ctrl-C. Raises `ChildError`."""
     tick = threading.Event()
 
@@ -68,7 +68,7 @@ def run(ready: Demo, console: Console) -> None:
             )
             progress.update(task, description="Siap / ready")
         console.print(f"[bold green]{ready.url}[/]", highlight=False, soft_wrap=True)
-        console.print(f"Masuk / sign in: {ready.operators}", highlight=False, soft_wrap=True, markup=False)
+        console.print(f"Masuk / sign in: demo  {password}", highlight=False, soft_wrap=True, markup=False)
         console.print(f"Log: {ready.folder / 'log'}   Ctrl-C = selesai / end", highlight=False, soft_wrap=True)
         while not tick.wait(CHECK_S):
             children.check()

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field
 
 from collector.console.judging import Thresholds
-from contract import Model
+from contract import Model, Slug
 
 
 class ConsoleSettings(Model):
@@ -30,6 +30,11 @@ class ConsoleSettings(Model):
         "the site file alone.",
     )
     tiles_credit: str = Field(default="", max_length=200, description="Whom the tiles' licence wants named.")
+    pictures: dict[Slug, str] = Field(
+        default_factory=dict,
+        max_length=1000,
+        description="Snapshot address (JPEG over HTTP) by camera, for a look on demand; without one there is none.",
+    )
     thresholds: Thresholds = Thresholds()
     contact: str = Field(
         default="", max_length=200, description="Where citizens may ask and complain; shown on the public page."

@@ -214,8 +214,11 @@ def _city(visit: Visit, found: Figures) -> None:
 
 
 def listed(city: CityNow) -> list[tuple[str, JunctionNow]]:
-    """Trouble first; among equals the busier first."""
-    rows = sorted(city.junctions, key=lambda now: (now.condition.rank, -(now.hour or 0)))
+    """Trouble first; among equals the busier first. Where no unit ever reported, nothing is the matter yet: last."""
+    rows = sorted(
+        city.junctions,
+        key=lambda now: (now.condition is Condition.NO_DATA, now.condition.rank, -(now.hour or 0)),
+    )
     return [(now.junction.id, now) for now in rows]
 
 

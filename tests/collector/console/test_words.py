@@ -113,8 +113,8 @@ ENUMERATED = [
     *(f"finding.camera_{one}" for one in TROUBLED),
     *(f"why.{one}" for one in get_args(State.model_fields["reason"].annotation)),
     *(f"reason.{one}" for one in get_args(State.model_fields["reason"].annotation)),
-    *(f"why.{one}" for one in literals("judging.py", "Reason") | {"vc", "queue", "occupancy"}),
-    *(f"finding.{one}" for one in literals("advice.py", "Finding")),
+    *(f"why.{one}" for one in sorted(literals("judging.py", "Reason") | {"vc", "queue", "occupancy"})),
+    *(f"finding.{one}" for one in sorted(literals("advice.py", "Finding"))),
     *(f"light.{one}" for one in Light),
     *(f"incident.{one}" for one in IncidentKind),
     *(f"severity.{one}" for one in Severity),
@@ -122,7 +122,7 @@ ENUMERATED = [
     *(f"quality.{one}" for one in get_args(Quality.model_fields["grade"].annotation)),
     *(f"quality_reason.{one}" for one in get_args(get_args(Quality.model_fields["reasons"].annotation)[0])),
     *(f"rejection.{one}" for one in REJECTIONS),
-    *(f"refused.{one}" for one in literals("operators.py", "OperatorError") - {"name_taken", "no_such_name"}),
+    *(f"refused.{one}" for one in sorted(literals("operators.py", "OperatorError") - {"name_taken", "no_such_name"})),
     *(f"action.{one}" for one in ("operator_role", "operator_password", "operator_totp", "case_accepted")),
 ]
 
