@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 DATA   ?= ../shared/data
-MODELS ?= yolox-nano-640x384 nanodet-m-416
+MODELS ?= simpang-nano yolox-nano-640x384
 INSTALLED := $(VENV)/.installed
 DEMO := $(VENV)/.demo
 RIVALS := .rivals
@@ -46,7 +46,7 @@ format: $(INSTALLED) ## let ruff format
 	$(BIN)/ruff check --fix .
 
 test: $(INSTALLED) system lint ## everything that must hold before a change lands
-	$(BIN)/pytest -m "not full"
+	$(BIN)/pytest -m "not full" -n 3 --dist loadfile
 
 test-full: $(INSTALLED) system lint ## the same, with the long tests whole
 	$(BIN)/pytest
