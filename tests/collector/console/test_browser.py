@@ -11,6 +11,11 @@ from typing import NamedTuple
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    ElementNotInteractableException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
@@ -80,6 +85,17 @@ def wait(driver: webdriver.Chrome, selector: str, number: int = 1) -> list[WebEl
         return found if len(found) >= number else []
 
     return WebDriverWait(driver, PATIENCE_S).until(enough, f"{number} of {selector}")
+
+
+def press(driver: webdriver.Chrome, selector: str, place: int = 0) -> None:
+    """Click what is there once it can be clicked: dialogs unfold, and lists are redrawn under the pointer."""
+
+    def pressed(_: webdriver.Chrome) -> bool:
+        wait(driver, selector, place + 1)[place].click()
+        return True
+
+    passing = (ElementNotInteractableException, ElementClickInterceptedException, StaleElementReferenceException)
+    WebDriverWait(driver, PATIENCE_S, ignored_exceptions=passing).until(pressed, f"a click on {selector}")
 
 
 def until(driver: webdriver.Chrome, true: Callable[[], bool], what: str) -> None:
@@ -232,15 +248,15 @@ def test_a_case_is_judged_from_its_evidence_and_stands_in_the_audit(wall: webdri
         lambda: bool(wall.execute_script("return document.querySelector('.evidence img').naturalWidth > 0")),
         "an evidence picture",
     )
-    wait(wall, ".accept")[0].click()
+    press(wall, ".accept")
     until(wall, lambda: "Diterima demo" in text(wall, ".case-list"), "the verdict")
     assert "1 dari 1" in text(wall, ".precision")
     # A rejection without a reason is none.
-    wait(wall, ".case-box:nth-child(2) .reject")[0].click()
-    wait(wall, ".dialog button")[0].click()
+    press(wall, ".case-box:nth-child(2) .reject")
+    press(wall, ".dialog button")
     until(wall, lambda: "memerlukan alasan" in text(wall), "that a reason is wanted")
-    wait(wall, ".dialog .q-radio")[1].click()
-    wait(wall, ".dialog button")[0].click()
+    press(wall, ".dialog .q-radio", 1)
+    press(wall, ".dialog button")
     until(wall, lambda: "Ditolak demo" in text(wall, ".case-list"), "the rejection")
     assert "1 dari 2" in text(wall, ".precision")
     wall.get(f"{served.address}/audit")
@@ -252,7 +268,7 @@ def test_a_case_is_judged_from_its_evidence_and_stands_in_the_audit(wall: webdri
 def test_a_live_picture_is_looked_at_on_demand_and_noted(wall: webdriver.Chrome, served: Served) -> None:
     sign_in(wall, served, "demo")
     wall.get(f"{served.address}/simpang/bip")
-    wait(wall, ".look button")[0].click()
+    press(wall, ".look button")
     until(
         wall,
         lambda: bool(wall.execute_script("return document.querySelector('.look img')?.naturalWidth > 0")),
