@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import shutil
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -19,7 +18,8 @@ from contract import ContractError
 from edge.detection import Delegate
 from edge.frame import Image
 from models.benchmark import measure, street
-from models.registry import BUNDLED, ModelError, default_name, places, registry, resolve, store, verify
+from models.fetch import fetch
+from models.registry import ModelError, default_name, places, registry, resolve
 
 app = typer.Typer(help="Detectors: which there are, fetching them, making sure they are what they say.")
 
@@ -38,13 +38,13 @@ def list_models() -> None:
 @app.command()
 def pull(
     names: Annotated[list[str], typer.Argument(help="Models to fetch.")],
-    mirror: Annotated[Path, typer.Option("--from", help="Folder that holds the files.")],
+    mirror: Annotated[str | None, typer.Option("--from", help="Folder or web address that holds the files.")] = None,
 ) -> None:
-    """Copy models from a local mirror into this machine's store, and verify them."""
+    """Bring models into this machine's store, and verify them."""
     for name in names:
         try:
-            path = copy_in(name, mirror)
-        except ContractError as error:
+            path = fetch(name, mirror)
+        except (ContractError, OSError) as error:
             _refuse(error)
         Console().print(f"{name}: verified, in {path}", soft_wrap=True, highlight=False)
 
@@ -123,30 +123,6 @@ def _read(picture: Path) -> Image:
     return np.asarray(image, np.uint8)
 
 
-def copy_in(name: str, mirror: Path) -> Path:
-    """Bring one model from `mirror` into the store; a file that fails its hash, or half a copy, is never left there.
-
-    What comes with Simpang is here already, and only verified.
-    """
-    spec = registry().get(name)
-    if spec is None:
-        raise ModelError(f"no model {name!r}; registered: {', '.join(registry())}")
-    if (BUNDLED / spec.file).is_file():
-        return resolve(name).path
-    source = mirror / spec.file
-    if not source.is_file():
-        raise ModelError(f"{source}: no such file; a mirror holds the files under their registered names")
-    store().mkdir(parents=True, exist_ok=True)
-    part = store() / f"{spec.file}.part"
-    shutil.copyfile(source, part)
-    try:
-        verify(spec, part)
-    except ModelError:
-        part.unlink()
-        raise
-    return part.rename(store() / spec.file)
-
-
-def _refuse(error: ContractError) -> NoReturn:
+def _refuse(error: Exception) -> NoReturn:
     Console(stderr=True).print(f"[red]simpang model:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
     raise typer.Exit(2)

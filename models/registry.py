@@ -34,6 +34,9 @@ class ModelSpec(Model):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,59}$")
     file: str = Field(max_length=120, description="File name in the store or among the bundled.")
     sha256: Sha256
+    url: str | None = Field(
+        default=None, max_length=300, pattern="^https?://", description="Where the file can be had, if anywhere."
+    )
     width: Side = Field(description="Input width in pixels.")
     height: Side = Field(description="Input height in pixels.")
     decoder: Literal["yolox", "nanodet", "fastestdet", "ssd"]

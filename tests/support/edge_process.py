@@ -20,7 +20,7 @@ from edge.config import load_unit
 from edge.runtime import Unit
 from edge.runtime.check import check
 from edge.runtime.settings import Settings
-from models.cli import copy_in
+from models.fetch import fetch
 from tests.support.data import DATA, FOOTAGE
 
 MODEL = "nanodet-m-320"
@@ -54,7 +54,7 @@ def model_store(folder: Path) -> Path:
     if not store.exists():
         os.environ["SIMPANG_MODELS"] = str(store)
         try:
-            copy_in(MODEL, DATA / "models")
+            fetch(MODEL, DATA / "models")
         finally:
             del os.environ["SIMPANG_MODELS"]
     return store

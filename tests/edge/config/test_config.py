@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from contract import ContractError, NoParkingZone
 from edge.cli import app
 from edge.config import Broker, CameraConfig, DetectorConfig, Tls, UnitConfig, assemble, load_unit
-from models.cli import copy_in
+from models.fetch import fetch
 from models.registry import registry
 from tests.support.data import DATA, FOOTAGE
 
@@ -63,7 +63,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("models")
         patch.setenv("SIMPANG_MODELS", str(folder))
-        copy_in(MODEL, DATA / "models")
+        fetch(MODEL, DATA / "models")
         yield folder
 
 
