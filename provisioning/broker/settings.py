@@ -1,0 +1,54 @@
+"""Mosquitto's configuration: only who shows a certificate of ours gets in, and under the name it says.
+
+Each line was tried with Mosquitto 2.0.11 (Debian 12); the comments go into the file, for whoever has to change it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from contract import MAX_PAYLOAD
+
+_HEADER = 1024
+"""Room for topic and properties of the largest message."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerFiles:
+    """Where the broker finds its files and where it listens; an empty `bind` means everywhere."""
+
+    folder: str = "/etc/mosquitto/simpang"
+    data: str = "/var/lib/mosquitto"
+    port: int = 8883
+    bind: str = ""
+
+
+def mosquitto_conf(at: BrokerFiles) -> str:
+    """The text of /etc/mosquitto/conf.d/simpang.conf."""
+    return f"""\
+# Written by  simpang provision broker.
+
+# A unit proves who it is by its certificate; the name in it is its user name, and its client id too, so that nobody
+# can take over another unit's session.
+listener {f"{at.port} {at.bind}".strip()}
+cafile {at.folder}/ca.pem
+certfile {at.folder}/broker.pem
+keyfile {at.folder}/broker.key
+require_certificate true
+use_identity_as_username true
+use_username_as_clientid true
+allow_anonymous false
+
+# What counts no more. A new list is read after SIGHUP, but connections that are open stay: after a revocation restart
+# the broker. Past its next update the list refuses EVERY unit:  simpang provision ca status  warns before.
+crlfile {at.folder}/crl.pem
+acl_file {at.folder}/acl
+
+# Sessions and retained messages survive a restart; a unit that never comes back does not fill the disk for ever.
+persistence true
+persistence_location {at.data}/
+persistent_client_expiration 14d
+autosave_interval 60
+max_queued_messages 20000
+max_packet_size {MAX_PAYLOAD + _HEADER}
+"""
