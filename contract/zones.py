@@ -14,6 +14,7 @@ import tomllib
 from datetime import time
 from enum import StrEnum
 from itertools import combinations
+from math import hypot
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
@@ -26,6 +27,9 @@ Point = tuple[Share, Share]
 
 _REACH = 0.02
 """A whole box in view is at least this part of the picture wide and high."""
+
+_FLAT = 0.01
+"""Calibration points nearer to a line than this share of their spread are taken to lie on it."""
 
 
 def _simple_polygon(points: tuple[Point, ...]) -> tuple[Point, ...]:
@@ -165,6 +169,32 @@ class Calibration(Model):
         if len(self.image) != len(self.metres):
             raise ValueError(f"{len(self.image)} picture points for {len(self.metres)} places in metres: pair them")
         return self
+
+    @model_validator(mode="after")
+    def _span_a_plane(self) -> Calibration:
+        for what, points in (("picture points", self.image), ("places in metres", self.metres)):
+            if _nearly_on_a_line(points):
+                raise ValueError(
+                    f"all {what} but one, or all of them, lie on a line (or in one spot): give four corners of an "
+                    "area, of which no three lie on a line"
+                )
+        return self
+
+
+def _nearly_on_a_line(points: tuple[tuple[float, float], ...]) -> bool:
+    """Whether fewer than two distinct points stay off some line through two others: no homography is determined."""
+    spread = max(hypot(bx - ax, by - ay) for (ax, ay), (bx, by) in combinations(points, 2))
+    apart: list[tuple[float, float]] = []
+    for x, y in points:
+        if all(hypot(x - ox, y - oy) > _FLAT * spread for ox, oy in apart):
+            apart.append((x, y))
+    if len(apart) < 4:
+        return True
+    for a, b in combinations(apart, 2):
+        off = [p for p in apart if abs(side(a, b, p)) > _FLAT * spread * hypot(b[0] - a[0], b[1] - a[1])]
+        if len(off) < 2:
+            return True
+    return False
 
 
 class Zones(Model):
