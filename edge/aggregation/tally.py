@@ -16,6 +16,7 @@ from contract import (
     pcu,
 )
 from edge.aggregation.quality import judge
+from edge.measures import ApproachTotals, Reading
 
 _MAX_LINES, _MAX_MOVEMENTS, _MAX_APPROACHES = 64, 256, 16
 """What an observation has room for (`contract.CameraObservation`)."""
@@ -41,6 +42,8 @@ class Sight:
     """Tracks that began with this picture."""
     unconfirmed: int = 0
     """Tracks that ended with it before they were sure."""
+    readings: tuple[Reading, ...] = ()
+    """What it says of each approach; nothing when it cannot be counted from."""
 
 
 @dataclass(slots=True)
@@ -58,6 +61,7 @@ class CameraTally:
     overlapping: int = 0
     begun: int = 0
     unconfirmed: int = 0
+    approaches: dict[str, ApproachTotals] = field(default_factory=dict)
 
     def cross(self, line: str, direction: str, vehicle: VehicleClass) -> None:
         """One vehicle more over a line."""
@@ -81,6 +85,8 @@ class CameraTally:
         self.overlapping += sight.overlapping
         self.begun += sight.begun
         self.unconfirmed += sight.unconfirmed
+        for reading in sight.readings:
+            self.approaches.setdefault(reading.approach, ApproachTotals()).add(reading)
 
     def watch(self, condition: CameraCondition, seconds: float) -> None:
         """Pictures of this worth came for so long."""
@@ -112,11 +118,14 @@ class CameraTally:
                 yield MovementCount(origin=origin, destination=destination, counts=counts)
 
     def _approaches(self, zones: Zones) -> Iterator[ApproachMeasure]:
-        """The flow that arrives. A line of an approach is drawn so that arriving traffic passes to its right."""
+        """The flow that arrives, and what stood and moved there.
+
+        A line of an approach is drawn so that arriving traffic passes to its right.
+        """
         flows: dict[str, float] = {}
         for line in zones.lines:
             if line.approach is not None:
                 arrived = self.counts.get(line.id, {}).get(line.right, {})
                 flows[line.approach] = flows.get(line.approach, 0.0) + pcu(arrived)
         for approach, flow in flows.items():
-            yield ApproachMeasure(approach=approach, pcu=round(flow, 3))
+            yield self.approaches.get(approach, ApproachTotals()).measure(approach, round(flow, 3))

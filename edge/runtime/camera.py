@@ -19,9 +19,11 @@ from contract import CameraCondition, CameraHealth
 from edge.aggregation import Sight
 from edge.condition import COUNTABLE
 from edge.config import CameraConfig, DetectorConfig
+from edge.counting import Crossing
 from edge.detection import Detector, open_detector
 from edge.detection.detections import area, intersection
 from edge.frame import Frame, Source, SourceError
+from edge.measures import ApproachWatch, Reading, watches
 from edge.parking import ParkingWatch, located
 from edge.pipeline import Pipeline
 from edge.runtime.desk import Desk, Seen
@@ -70,6 +72,7 @@ class CameraWorker:
         self._returns = 0
         self._lost = False
         self._born = self._unconfirmed = 0
+        self._approaches: list[ApproachWatch] = []
         self._thread = threading.Thread(target=self._run, name=f"camera {task.camera.id}", daemon=True)
 
     def start(self) -> None:
@@ -133,6 +136,7 @@ class CameraWorker:
         detector = open_detector(self.task.model, self.task.detector.threads, self.task.detector.delegate)
         zones = camera.watched
         pipeline = Pipeline(detector, zones)
+        self._approaches = watches(zones)
         watch = ParkingWatch(camera.id, zones, self.task.local_zone, self._desk.parking_state(camera.id, zones))
         self._source = source = open_camera(camera.address, on_change=self._on_change)
         last: Frame | None = None
@@ -156,7 +160,8 @@ class CameraWorker:
     def _look(self, frame: Frame, pipeline: Pipeline, watch: ParkingWatch, detector: Detector) -> None:
         tracks, crossings = pipeline.step(frame)
         condition = pipeline.condition
-        sight = self._sight(pipeline, tracks)
+        readings = self._measure(frame, tracks, crossings) if condition in COUNTABLE else ()
+        sight = self._sight(pipeline, tracks, readings)
         self._desk.looked(self.task.camera.id, Seen(frame, sight, crossings, pipeline.movements))
         if condition in COUNTABLE:
             notices = watch.step(located(tracks, frame.image), frame.image, frame.time_s, frame.wall)
@@ -166,11 +171,15 @@ class CameraWorker:
         self._recent.append(time.monotonic())
         self._inference_ms = round(detector.inference_s * 1000, 1)
 
-    def _sight(self, pipeline: Pipeline, tracks: Sequence[Track]) -> Sight:
+    def _measure(self, frame: Frame, tracks: Sequence[Track], crossings: Sequence[Crossing]) -> tuple[Reading, ...]:
+        height, width = frame.image.shape[:2]
+        return tuple(one.step(tracks, crossings, (width, height), frame.time_s) for one in self._approaches)
+
+    def _sight(self, pipeline: Pipeline, tracks: Sequence[Track], readings: tuple[Reading, ...]) -> Sight:
         tracker = pipeline.tracker
         begun, unconfirmed = tracker.born - self._born, tracker.ended_unconfirmed - self._unconfirmed
         self._born, self._unconfirmed = tracker.born, tracker.ended_unconfirmed
-        return Sight(pipeline.condition, len(tracks), overlapping(tracks), begun, unconfirmed)
+        return Sight(pipeline.condition, len(tracks), overlapping(tracks), begun, unconfirmed, readings)
 
     def _on_change(self, change: SourceChange) -> None:
         """The source lost its camera, or has it again."""
