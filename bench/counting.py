@@ -101,7 +101,7 @@ def main(
     only: Annotated[list[str] | None, typer.Option(help="Count this clip (may be given again).")] = None,
 ) -> None:
     """Print the table for each of `models`."""
-    console = Console()
+    console = Console(width=120)
     chosen = {clip: truth for clip, truth in clips().items() if not only or Path(clip).stem in only or clip in only}
     for name in models:
         detector = open_detector(resolve(name), threads)

@@ -64,7 +64,10 @@ class Detector:
         across, down = round(width * float(scale[0])), round(height * float(scale[1]))
         self._canvas[down:] = _PAD
         self._canvas[:, across:] = _PAD
-        cv2.resize(image, (across, down), dst=self._canvas[:down, :across], interpolation=cv2.INTER_LINEAR)
+        if (down, across) == (height, width):
+            self._canvas[:down, :across] = image
+        else:
+            cv2.resize(image, (across, down), dst=self._canvas[:down, :across], interpolation=cv2.INTER_LINEAR)
         pixels = self._canvas if self.spec.channels == "bgr" else self._canvas[..., ::-1]
         return self._encoded(pixels)[None], scale
 

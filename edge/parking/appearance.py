@@ -35,11 +35,13 @@ def patch(image: Image, box: Box) -> Patch:
 
 def same(one: Patch, other: Patch) -> bool | None:
     """Whether two patches show the same thing; None when one of them shows nothing to go by."""
-    a, b = one.astype(np.float32), other.astype(np.float32)
+    a, b = one.astype(np.float32).ravel(), other.astype(np.float32).ravel()
     a, b = a - a.mean(), b - b.mean()
-    if min(a.std(), b.std()) < _PLAIN:
+    # The means are gone: what is left of each is its spread, times the root of the number of pixels.
+    spreads = float(np.linalg.norm(a)), float(np.linalg.norm(b))
+    if min(spreads) < _PLAIN * a.size**0.5:
         return None
-    return bool((a * b).mean() / (a.std() * b.std()) > _SAME)
+    return bool(a @ b > _SAME * spreads[0] * spreads[1])
 
 
 def blend(old: Patch, new: Patch, part: float) -> Patch:

@@ -40,6 +40,8 @@ _CHANGES = 2
 """Vehicles that must have stopped or gone: one alone may be parking, or leaving its place."""
 
 _FORGET_S = 10.0
+_OFTEN_S = 0.2
+"""Stopping and starting takes seconds: five looks a second are enough."""
 _CELLS = 12
 """The flow is kept on a grid of 12 x 12 cells over the picture."""
 
@@ -80,9 +82,13 @@ class Queues:
         self._changes: deque[_Change] = deque()
         # Axial directions add up as doubled angles: there and back are the same line.
         self._flow = np.zeros((_CELLS, _CELLS, 2))
+        self._taken_s = float("-inf")
 
     def step(self, seen: Iterable[Seen], time_s: float) -> None:
-        """Take the vehicles of one picture."""
+        """Take the vehicles of one picture; more of them a second than `_OFTEN_S` asks for would tell nothing new."""
+        if time_s - self._taken_s < _OFTEN_S:
+            return
+        self._taken_s = time_s
         for one in seen:
             if one.vehicle is not VehicleClass.PERSON:
                 self._move(one, time_s)
