@@ -62,7 +62,7 @@ bench-counting: $(INSTALLED) rivals ## counts beside hand counts and two rivals 
 
 bench-edge: $(INSTALLED) rivals ## what a unit spends beside inference, and beside rivals
 	@$(BIN)/simpang model pull yolox-nano-640x384 --from $(DATA)/models >/dev/null
-	@PYTHONPATH=$(RIVALS) $(BIN)/python -m bench.edge yolox-nano-640x384
+	@PYTHONPATH=$(RIVALS) $(BIN)/python -m bench.edge yolox-nano-640x384 simpang-nano
 
 bench-collector: $(INSTALLED) system ## the collector beside influxdb-client alone
 	@$(BIN)/python -m bench.collector
