@@ -35,6 +35,11 @@ class Identity:
     key: bytes
     ca: bytes
 
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the certificate, hexadecimal."""
+        return x509.load_pem_x509_certificate(self.certificate).fingerprint(hashes.SHA256()).hex()
+
     def __repr__(self) -> str:
         """Without the key, so that no log shows it."""
         return f"Identity({self.name!r})"
