@@ -25,8 +25,13 @@ class Running(NamedTuple):
 
 
 @contextmanager
-def running(config: CollectorConfig, *, embedded_broker: bool = False, clock: Clock = utc_now) -> Iterator[Running]:
-    """A context in which messages are collected. `StoreError`, OSError when it cannot begin."""
+def running(
+    config: CollectorConfig, *, embedded_broker: bool = False, clock: Clock = utc_now, site: str | None = None
+) -> Iterator[Running]:
+    """A context in which messages are collected, of `site` alone if one is given.
+
+    `StoreError`, OSError when it cannot begin.
+    """
     broker = config.broker
     _rarely_look_for_cycles()
     with ExitStack() as stack:
@@ -35,7 +40,7 @@ def running(config: CollectorConfig, *, embedded_broker: bool = False, clock: Cl
             broker = broker.model_copy(update={"protocol": "3.1.1", "share": None})
         store = open_store(config.store, clock)
         stack.callback(store.close)
-        stream = Stream(store, broker, config.batches, clock=clock)
+        stream = Stream(store, broker, config.batches, clock=clock, site=site)
         thread = threading.Thread(target=stream.run, name="stream", daemon=True)
         upkeep = Upkeep(store, config.pictures_days, clock)
         upkeep.start()

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 def serve(config: CollectorConfig, site: Site, *, embedded_broker: bool = False) -> None:
     """Returns once the last request is answered and the last batch is in the store."""
     with ExitStack() as stack:
-        parts = stack.enter_context(running(config, embedded_broker=embedded_broker))
+        parts = stack.enter_context(running(config, embedded_broker=embedded_broker, site=site.site.id))
         app = _application(config, site, parts, stack)
         address = f"http://{config.http.host}:{config.http.port}"
         log.info("API: %s/api/docs%s", address, f"  console: {address}/" if config.console else "")

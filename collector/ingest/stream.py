@@ -49,10 +49,13 @@ class Stream:
         store: Writer,
         broker: BrokerSettings,
         batches: BatchSettings,
+        *,
         figures: Figures | None = None,
         clock: Clock = utc_now,
+        site: str | None = None,
     ) -> None:
         self._broker = broker
+        self._site = site
         self._limits = batches
         self._clock = clock
         self.figures = figures or Figures()
@@ -167,7 +170,8 @@ class Stream:
             return
         if not len(self._batch):
             self._batch.begun_s = time.monotonic()
-        self._batch.add(read(topic, bytes(message.payload), self._clock(), retained=message.retain))
+        taken = read(topic, bytes(message.payload), self._clock(), retained=message.retain, site=self._site)
+        self._batch.add(taken)
         self._under_way += 1
         if message.qos:
             self._batch.mids.append(message.mid)

@@ -18,7 +18,7 @@ from collector.store.sqlite import SqliteStore
 from collector.store.writing import DeadLetter, Received
 from contract import Evidence, Health, Kind, encode
 from tests.support.hostile import messages
-from tests.support.traffic import DAWN, boot, topic
+from tests.support.traffic import DAWN, boot, observation, topic
 
 _BATCH = 2000
 
@@ -54,6 +54,14 @@ def test_what_the_store_stumbles_over_is_found_and_the_rest_kept(tmp_path: Path)
         keep(store, batch, [DeadLetter("x", b"y", "z", DAWN)])
         assert len(store.units()) == 6
         assert sorted(kept.letter.topic for kept in store.reader.letters()) == [str(topic(4, Kind.HEALTH)), "x"]
+
+
+@pytest.mark.parametrize(("site", "taken"), [(None, True), ("bandung", True), ("medan", False)])
+def test_a_unit_of_an_unknown_site_is_a_dead_letter(site: str | None, taken: bool) -> None:
+    found = read(str(topic(1)), encode(observation(1, 1)), DAWN, site=site)
+    assert isinstance(found, Received) is taken
+    if isinstance(found, DeadLetter):
+        assert found.reason == "site 'bandung' is unknown here: this centre is that of 'medan'"
 
 
 def test_a_picture_that_is_not_what_its_hash_says_is_refused() -> None:
