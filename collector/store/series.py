@@ -12,6 +12,12 @@ from collector.store.reading import ApproachRow, CaseRow, Picture, QualityRow, S
 from collector.store.schema import APPROACH, LEVELS, QUALITY, RAW, VOLUME, Level, Measurement, Point
 from contract import CameraCondition, Light, VehicleClass
 
+_ALWAYS = {
+    APPROACH.name: {"pcu", "interval_s"},
+    QUALITY.name: {"grade", "fps", "light", "condition", "interval_s"},
+}
+"""Fields without which a point of a measurement makes no row."""
+
 
 class Series(Protocol):
     """Points in and out. Raises `StoreError`."""
@@ -76,11 +82,19 @@ class SeriesReader:
 
     def approaches(self, span: Span, *, cameras: Sequence[str] | None = None) -> Sequence[ApproachRow]:
         """Approach measures, oldest first."""
-        return [_approach_row(point) for point in self._series.points(APPROACH, span, cameras=cameras)]
+        return [_approach_row(point) for point in self._whole(APPROACH, span, cameras)]
 
     def quality(self, span: Span, *, cameras: Sequence[str] | None = None) -> Sequence[QualityRow]:
         """Quality of every interval, oldest first."""
-        return [_quality_row(point) for point in self._series.points(QUALITY, span, cameras=cameras)]
+        return [_quality_row(point) for point in self._whole(QUALITY, span, cameras)]
+
+    def _whole(self, measurement: Measurement, span: Span, cameras: Sequence[str] | None) -> Iterator[Point]:
+        """Points with every field that is always written. InfluxDB shows a point while its fields are still arriving:
+        half of one is left out, and is there in the next look."""
+        needed = [place for place, field in enumerate(measurement.fields) if field.name in _ALWAYS[measurement.name]]
+        for point in self._series.points(measurement, span, cameras=cameras):
+            if all(point.values[place] is not None for place in needed):
+                yield point
 
     def cases(self, span: Span, *, open_only: bool = False) -> Sequence[CaseRow]:
         """Cases that were open at some time within the span, newest first."""
