@@ -6,7 +6,13 @@ import typer
 
 from provisioning.authority.cli import app as authority
 from provisioning.broker.cli import broker
+from provisioning.bundle.cli import bundle
+from provisioning.card.cli import batch, card, fleet
 
 app = typer.Typer(help="Identitas dan kartu: identities and cards for units.", no_args_is_help=True)
 app.add_typer(authority, name="ca")
 app.command("broker")(broker)
+app.command("fleet")(fleet)
+app.command("card")(card)
+app.command("batch")(batch)
+app.command("bundle")(bundle)

@@ -14,6 +14,15 @@ want socat socat
 want snmpget snmp
 want snmpd snmpd
 want mbpoll mbpoll
+want mcopy mtools
+want mkfs.vfat dosfstools
+want sfdisk fdisk
+want debugfs e2fsprogs
+want xz xz-utils
+want pdftoppm poppler-utils
+want shellcheck shellcheck
+want nft nftables
+want cloud-init cloud-init
 # GStreamer's RTSP server is a library: tests/support/rtsp_server.py runs it on the system's Python.
 /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0"); gi.require_version("Gst", "1.0")' 2>/dev/null ||
     missing="$missing python3-gi gir1.2-gst-rtsp-server-1.0"

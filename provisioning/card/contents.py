@@ -25,10 +25,14 @@ from provisioning.unit_file import FOLDER, SITE_FILE, unit_toml
 
 HOME = PurePosixPath("simpang")
 """The card's folder on the boot partition, or in the tarball."""
+ENV = HOME / "card.env"
+"""Who the unit is, for the scripts. It is written first: it claims the card."""
 _FIRST_RUN = (
     "systemd.run=/boot/firmware/firstrun.sh systemd.run_success_action=reboot "
     "systemd.run_failure_action=reboot systemd.unit=kernel-command-line.target"
 )
+_RADIO = "cfg80211.ieee80211_regdom"
+_OUR_KEYS = {word.partition("=")[0] for word in _FIRST_RUN.split()} | {_RADIO}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +69,11 @@ class Contents:
 
     def command_line(self, before: str) -> str:
         """The kernel's command line (cmdline.txt) with what the first start needs."""
-        words = before.split()
         wanted = _FIRST_RUN.split() if self.system is System.BOOKWORM else []
         if self.country is not None:
-            wanted.append(f"cfg80211.ieee80211_regdom={self.country}")
-        keys = {word.partition("=")[0] for word in wanted}
-        return " ".join([*(word for word in words if word.partition("=")[0] not in keys), *wanted]) + "\n"
+            wanted.append(f"{_RADIO}={self.country}")
+        kept = (word for word in before.split() if word.partition("=")[0] not in _OUR_KEYS)
+        return " ".join([*kept, *wanted]) + "\n"
 
 
 def contents(depot: Depot, unit: Unit, identity: Identity, system: System, bundle: tuple[CardFile, ...]) -> Contents:
@@ -78,7 +81,7 @@ def contents(depot: Depot, unit: Unit, identity: Identity, system: System, bundl
     return Contents(
         unit=unit.id,
         system=system,
-        boot=(*_first_start(depot, unit, identity, system), *_helpers(depot, unit, system), *_below(HOME, bundle)),
+        boot=(*_helpers(depot, unit, system), *_below(HOME, bundle), *_first_start(depot, unit, identity, system)),
         root=tuple(_secret(depot, unit, identity, system)),
         country=unit.network.country if isinstance(unit.network, Wifi) else None,
     )
@@ -112,11 +115,14 @@ def _first_start(depot: Depot, unit: Unit, identity: Identity, system: System) -
 
 def _user_data(depot: Depot, unit: Unit) -> str:
     """cloud-init: everything is done by prepare.sh, the same on each system."""
+    service = depot.fleet.service
+    # With a user of our own in the list there is no default one.
+    technician = {"name": service.user, "groups": "sudo", "shell": "/bin/bash", "lock_passwd": True}
     told = {
         "hostname": unit.id,
         "timezone": depot.site.site.timezone,
         "ssh_pwauth": False,
-        "users": [],
+        "users": [technician],
         "runcmd": [["sh", f"/boot/firmware/{HOME}/prepare.sh", "now"]],
     }
     return "#cloud-config\n" + json.dumps(told, indent=2) + "\n"
@@ -129,16 +135,16 @@ def _meta_data(unit: Unit, identity: Identity) -> str:
 
 
 def _helpers(depot: Depot, unit: Unit, system: System) -> Iterator[CardFile]:
-    for name in firstboot.SCRIPTS:
-        yield CardFile(HOME / name, firstboot.content(name), 0o755)
     service = depot.fleet.service
-    yield CardFile(HOME / "authorized_keys", "".join(f"{key}\n" for key in service.ssh_keys).encode())
     # Each value is bounded by a pattern (fleet.py, contract.Slug): nothing in it means anything to a shell.
     told = {"UNIT_ID": unit.id, "SERVICE_USER": service.user, "TIMEZONE": depot.site.site.timezone}
     if system is System.JETSON:
         # The tarball may be deleted after it was unpacked and run.
         told["COPY_BUNDLE"] = "yes"
-    yield CardFile(HOME / "card.env", "".join(f"{key}='{value}'\n" for key, value in told.items()).encode())
+    yield CardFile(ENV, "".join(f"{key}='{value}'\n" for key, value in told.items()).encode())
+    yield CardFile(HOME / "authorized_keys", "".join(f"{key}\n" for key in service.ssh_keys).encode())
+    for name in firstboot.SCRIPTS:
+        yield CardFile(HOME / name, firstboot.content(name), 0o755)
     for name, place in firstboot.OVERLAY.items():
         yield CardFile(HOME / "overlay" / place, firstboot.content(name))
     servers = depot.fleet.time_servers

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Pasang perangkat lunak dari kartu, tanpa internet. / Install the software from the card, without internet.
 #
-# The bundle (provisioning/bundle.py) is checked against its sums first. A power cut at any moment leaves no
+# The bundle (provisioning/bundle/folder.py) is checked against its sums first. A power cut at any moment leaves no
 # /opt/simpang/current, and the next start begins anew.
 set -eu
 

@@ -1,0 +1,96 @@
+"""Gather the wheels of a bundle with pip, for another machine than this one.
+
+pip can download for another platform, but reads `python_version < "3.12"` as of the Python it runs on. So the
+requirements of `simpang[edge]` are judged here, for the unit's Python, and pip gets those that hold.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from email.parser import Parser
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from contract import ContractError
+from provisioning.bundle.folder import write_sums
+from provisioning.fleet import System
+
+PYTHON = {System.BOOKWORM: "3.11", System.TRIXIE: "3.13", System.JETSON: "3.12"}
+"""Of Raspberry Pi OS, and of Ubuntu 24.04 under JetPack 7."""
+_GLIBC = {System.BOOKWORM: 36, System.TRIXIE: 41, System.JETSON: 39}
+"""Minor version of glibc 2; wheels for an older one run, too."""
+_EXTRA = "edge"
+
+
+def build_bundle(out: Path, system: System, source: Path, pip: tuple[str, ...] = ()) -> Path:
+    """Fill `out/<system>` from Simpang's source tree at `source`; returns that folder.
+
+    `pip` are further options of `pip download`, such as where to look for wheels.
+    """
+    folder = out / system
+    wheels = folder / "wheels"
+    wheels.mkdir(parents=True, exist_ok=True)
+    for old in wheels.glob("*.whl"):
+        old.unlink()
+    _pip("wheel", "--no-deps", "--wheel-dir", str(wheels), str(source))
+    ours = next(wheels.glob("simpang-*.whl"), None)
+    if ours is None:
+        raise ContractError(f"{source}: pip made no wheel of Simpang from it: is this its source tree?")
+    _pip("download", *_target(system), *pip, "--dest", str(wheels), *requirements(ours, system), "pip")
+    write_sums(folder)
+    return folder
+
+
+def requirements(wheel: Path, system: System) -> tuple[str, ...]:
+    """What `simpang[edge]` in `wheel` needs on `system`."""
+    return tuple(_holding(wheel, _markers(system)))
+
+
+def _holding(wheel: Path, markers: dict[str, str]) -> Iterator[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        name = next(one for one in archive.namelist() if one.endswith(".dist-info/METADATA"))
+        told = Parser().parsestr(archive.read(name).decode())
+    for text in told.get_all("Requires-Dist", []):
+        requirement = Requirement(text)
+        if requirement.marker is None or requirement.marker.evaluate({**markers, "extra": _EXTRA}):
+            requirement.marker = None
+            yield str(requirement)
+
+
+def _markers(system: System) -> dict[str, str]:
+    """The unit's environment as PEP 508 names it."""
+    return {
+        "python_version": PYTHON[system],
+        "python_full_version": f"{PYTHON[system]}.0",
+        "platform_machine": "aarch64",
+        "sys_platform": "linux",
+        "platform_system": "Linux",
+        "os_name": "posix",
+        "implementation_name": "cpython",
+        "platform_python_implementation": "CPython",
+    }
+
+
+def _target(system: System) -> tuple[str, ...]:
+    """pip's options for a 64-bit ARM board."""
+    version = PYTHON[system].replace(".", "")
+    platforms = ["manylinux2014_aarch64", *(f"manylinux_2_{minor}_aarch64" for minor in range(_GLIBC[system], 16, -1))]
+    abis = (f"cp{version}", "abi3", "none")
+    return (
+        "--only-binary=:all:",
+        *("--implementation", "cp", "--python-version", version),
+        *(word for platform in platforms for word in ("--platform", platform)),
+        *(word for abi in abis for word in ("--abi", abi)),
+    )
+
+
+def _pip(*arguments: str) -> None:
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = " ".join(done.stderr.strip().splitlines()[-2:])
+        raise ContractError(f"pip {arguments[0]} failed: {said[:600]}")

@@ -1,0 +1,189 @@
+"""The scripts of the first start, run: on a folder that stands for the root file system, as the unit would run them.
+
+Accounts and services are the machine's; stand-ins in front of the real programs write down what was asked of them.
+"""
+
+from __future__ import annotations
+
+import ensurepip
+import hashlib
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from provisioning import firstboot
+from provisioning.authority import Role
+from provisioning.bundle import read_bundle, write_sums
+from provisioning.card.contents import contents
+from provisioning.card.places import Folder
+from provisioning.card.writing import prepare_boot, prepare_tarball
+from provisioning.fleet import System
+from tests.support import ca
+from tests.support.card_depot import KEY
+from tests.support.card_depot import depot as lay_depot
+from tests.support.card_image import CMDLINE
+
+STOOD_IN = ("groupadd", "useradd", "passwd", "chown", "systemctl", "hostname", "rfkill", "getent", "install")
+"""`install` only loses its -o, which needs the account."""
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> dict[str, str]:
+    """Environment of a machine whose root is `tmp_path / "root"`, and whose programs write to `tmp_path / "asked"`."""
+    programs, home = tmp_path / "bin", tmp_path / "root/home/teknisi"
+    programs.mkdir()
+    home.mkdir(parents=True)
+    for name in STOOD_IN:
+        script = f'#!/bin/sh\necho "{name} $*" >> {tmp_path}/asked\n'
+        if name == "getent":
+            script += (
+                f'[ "$2" = teknisi ] && [ -e {tmp_path}/made ] && echo "t:x:1:1::{home}:/bin/sh" && exit 0; exit 2\n'
+            )
+        if name == "useradd":
+            script += f"touch {tmp_path}/made\n"
+        if name == "install":
+            script = "#!/bin/sh\nfor a; do shift; "
+            script += (
+                'if [ "$a" = -o ]; then skip=1; elif [ "${skip:-}" ]; then skip=; else set -- "$@" "$a"; fi; done\n'
+            )
+            script += 'exec /usr/bin/install "$@"\n'
+        (programs / name).write_text(script)
+        (programs / name).chmod(0o755)
+    root = tmp_path / "root"
+    for folder in ("etc/sudoers.d", "etc", "opt"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    (root / "etc/hosts").write_text("127.0.0.1 localhost\n127.0.1.1 raspberrypi\n")
+    return {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "SIMPANG_ROOT": str(root)}
+
+
+def sh(script: Path, machine: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["sh", script, *arguments], env=machine, capture_output=True, text=True, check=False)
+
+
+def boot_card(tmp_path: Path, unit: str = "edge-gasibu") -> Path:
+    """A card's boot partition as a folder, prepared for bookworm."""
+    depot = lay_depot(tmp_path / "depot")
+    boot = tmp_path / "boot"
+    boot.mkdir()
+    (boot / "cmdline.txt").write_text(CMDLINE)
+    identity = ca.authority(tmp_path / "ca").issue(unit, Role.UNIT, ca.now())
+    bundle = read_bundle(depot.bundle, System.BOOKWORM)
+    prepare_boot(Folder(boot), contents(depot, depot.unit(unit), identity, System.BOOKWORM, bundle))
+    return boot
+
+
+def test_the_first_start_makes_the_card_a_unit_and_wipes_its_secrets(tmp_path: Path, machine: dict[str, str]) -> None:
+    boot, root = boot_card(tmp_path), tmp_path / "root"
+    key = (boot / "simpang/identity/etc/simpang/tls/unit.key").read_bytes()
+    done = sh(boot / "firstrun.sh", machine)
+    assert done.returncode == 0, (boot / "simpang-firstrun.log").read_text()
+    again = sh(boot / "simpang/prepare.sh", machine)
+    assert again.returncode == 0, again.stderr
+    assert (root / "etc/hostname").read_text() == "edge-gasibu\n"
+    assert "127.0.1.1\tedge-gasibu" in (root / "etc/hosts").read_text()
+    assert (root / "etc/simpang/tls/unit.key").read_bytes() == key
+    assert not (boot / "simpang/identity").exists()
+    assert not any(key in one.read_bytes() for one in boot.rglob("*") if one.is_file())
+    keyfile = root / "etc/NetworkManager/system-connections/simpang.nmconnection"
+    assert keyfile.stat().st_mode & 0o777 == 0o600
+    assert (root / "home/teknisi/.ssh/authorized_keys").read_text().strip() == KEY
+    for place in firstboot.OVERLAY.values():
+        assert (root / place).exists(), place
+    assert (root / "usr/local/lib/simpang/install.sh").stat().st_mode & 0o777 == 0o755
+    asked = (tmp_path / "asked").read_text()
+    assert "passwd --lock teknisi" in asked
+    for service in ("ssh", "nftables", "simpang-install", "simpang-edge"):
+        assert f"systemctl enable {service}.service" in asked
+    assert (boot / "cmdline.txt").read_text().split() == [*CMDLINE.split(), "cfg80211.ieee80211_regdom=ID"]
+
+
+def test_a_first_start_that_fails_leaves_an_ordinary_start_and_a_log(tmp_path: Path, machine: dict[str, str]) -> None:
+    boot = boot_card(tmp_path)
+    (boot / "simpang/card.env").unlink()
+    assert sh(boot / "firstrun.sh", machine).returncode != 0
+    assert "systemd.run" not in (boot / "cmdline.txt").read_text()
+    assert "card.env" in (boot / "simpang-firstrun.log").read_text()
+    assert (boot / "firstrun.sh").exists(), "it can be called by hand"
+
+
+def test_a_jetson_unpacks_runs_and_may_delete_the_tarball(tmp_path: Path, machine: dict[str, str]) -> None:
+    depot = lay_depot(tmp_path / "depot")
+    unit = next(one for one in depot.fleet.units if one.system is System.JETSON)
+    identity = ca.authority(tmp_path / "ca").issue(unit.id, Role.UNIT, ca.now())
+    bundle = read_bundle(depot.bundle, System.JETSON)
+    prepare_tarball(tmp_path / "unit.tar", contents(depot, unit, identity, System.JETSON, bundle))
+    subprocess.run(["tar", "-xf", "unit.tar"], cwd=tmp_path, check=True)
+    done = sh(tmp_path / "simpang/prepare.sh", machine, "now")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "root/usr/local/lib/simpang/bundle/SHA256SUMS").exists()
+    assert "systemctl start --no-block" in (tmp_path / "asked").read_text()
+
+
+def small_bundle(folder: Path, version: str = "0.1.0") -> Path:
+    """A real pip, and a Simpang of two lines: installing it is quick and still the real thing."""
+    wheels = folder / "wheels"
+    wheels.mkdir(parents=True)
+    (pip,) = (Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl")
+    (wheels / pip.name).write_bytes(pip.read_bytes())
+    info = f"simpang-{version}.dist-info"
+    files = {
+        "simpang.py": f"def main():\n    print('simpang {version}')\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: simpang\nVersion: {version}\nProvides-Extra: edge\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/entry_points.txt": "[console_scripts]\nsimpang = simpang:main\n",
+    }
+    record = "".join(f"{name},,\n" for name in files) + f"{info}/RECORD,,\n"
+    with zipfile.ZipFile(wheels / f"simpang-{version}-py3-none-any.whl", "w") as wheel:
+        for name, text in {**files, f"{info}/RECORD": record}.items():
+            wheel.writestr(name, text)
+    write_sums(folder)
+    return folder
+
+
+@pytest.fixture
+def offline(tmp_path: Path, machine: dict[str, str]) -> dict[str, str]:
+    """With this Python as the unit's, and no index to ask."""
+    (tmp_path / "bin/python3").symlink_to(Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}")
+    return {key: value for key, value in machine.items() if not key.startswith(("PIP_", "PYTHON", "VIRTUAL_ENV"))}
+
+
+def test_the_software_is_installed_from_the_card_alone(tmp_path: Path, offline: dict[str, str]) -> None:
+    bundle = small_bundle(tmp_path / "root/boot/firmware/simpang/bundle")
+    # What a power cut during an earlier start left behind.
+    (tmp_path / "root/opt/simpang/a/half").mkdir(parents=True)
+    done = sh(Path(firstboot.__file__).parent / "install.sh", offline)
+    assert done.returncode == 0, done.stderr
+    program = tmp_path / "root/opt/simpang/current/bin/simpang"
+    assert subprocess.check_output([program], text=True) == "simpang 0.1.0\n"
+    assert not (tmp_path / "root/opt/simpang/a/half").exists()
+    assert bundle.exists()
+
+
+@pytest.mark.parametrize("harm", ["flip", "remove", "empty"])
+def test_a_damaged_bundle_is_not_installed(harm: str, tmp_path: Path, offline: dict[str, str]) -> None:
+    bundle = small_bundle(tmp_path / "root/boot/firmware/simpang/bundle")
+    wheel = bundle / "wheels/simpang-0.1.0-py3-none-any.whl"
+    if harm == "flip":
+        content = bytearray(wheel.read_bytes())
+        content[100] ^= 1
+        wheel.write_bytes(content)
+    elif harm == "remove":
+        wheel.unlink()
+    else:
+        (bundle / "SHA256SUMS").write_bytes(b"")
+    done = sh(Path(firstboot.__file__).parent / "install.sh", offline)
+    assert done.returncode == 1
+    assert "damaged" in done.stderr
+    assert not (tmp_path / "root/opt/simpang/current").exists()
+
+
+def test_the_sums_are_those_of_sha256sum(tmp_path: Path) -> None:
+    bundle = small_bundle(tmp_path / "bundle")
+    subprocess.run(["sha256sum", "--strict", "--quiet", "-c", "SHA256SUMS"], cwd=bundle, check=True)
+    first = (bundle / "SHA256SUMS").read_text().split()[0]
+    assert first in {hashlib.sha256(one.read_bytes()).hexdigest() for one in (bundle / "wheels").iterdir()}
