@@ -6,8 +6,10 @@ requirements of `simpang[edge]` are judged here, for the unit's Python, and pip 
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from email.parser import Parser
@@ -31,12 +33,20 @@ def build_bundle(out: Path, system: System, source: Path, pip: tuple[str, ...] =
 
     `pip` are further options of `pip download`, such as where to look for wheels.
     """
+    if not (source / "setup.cfg").is_file():
+        raise ContractError(f"{source}: this is not Simpang's source tree (no setup.cfg): give --source")
     folder = out / system
     wheels = folder / "wheels"
     wheels.mkdir(parents=True, exist_ok=True)
     for old in wheels.glob("*.whl"):
         old.unlink()
-    _pip("wheel", "--no-deps", "--wheel-dir", str(wheels), str(source))
+    with tempfile.TemporaryDirectory() as copy:
+        # setuptools builds inside the tree and would put what an earlier build left there into the wheel.
+        tree = Path(copy) / "simpang"
+        shutil.copytree(
+            source, tree, ignore=shutil.ignore_patterns(".*", "build", "dist", "tests", "var", "*.egg-info")
+        )
+        _pip("wheel", "--no-deps", "--wheel-dir", str(wheels), str(tree))
     ours = next(wheels.glob("simpang-*.whl"), None)
     if ours is None:
         raise ContractError(f"{source}: pip made no wheel of Simpang from it: is this its source tree?")
