@@ -101,13 +101,17 @@ def measures(rows: Sequence[ApproachRow], interval_s: float) -> Measures:
 def judge_approach(
     found: Measures, limits: Thresholds, *, storage_m: float | None = None
 ) -> tuple[Condition, Reason | None]:
-    """The worst that any one measure says, and which one said it; `COUNTED` when nothing but vehicles is known."""
+    """The worst that any one measure says, and which one said it; `COUNTED` when nothing but vehicles is known.
+
+    Occupancy only stands in for a queue that is not measured: one vehicle occupies a long waiting zone as much as ten.
+    """
+    occupancy = found.occupancy if found.queue_m is None else None
     verdicts = [
         (_above(value, dense, jammed), Reason(key, value))
         for key, value, dense, jammed in (
             ("vc", found.vc, limits.vc_dense, limits.vc_jammed),
             ("queue", found.queue_m, *_queue_limits(limits, storage_m)),
-            ("occupancy", found.occupancy, limits.occupancy_dense, limits.occupancy_jammed),
+            ("occupancy", occupancy, limits.occupancy_dense, limits.occupancy_jammed),
         )
         if value is not None
     ]

@@ -52,7 +52,9 @@ OK, NIGHT, COVERED, LOST = CameraCondition.OK, CameraCondition.NIGHT, CameraCond
         # A lone slow cart in an empty street is no jam.
         (Measures(speed_kmh=6, queue_m=0), None, FLOWING, "queue"),
         # The worst measure speaks.
-        (Measures(vc=0.5, queue_m=20, occupancy=0.9, speed_kmh=12), None, JAMMED, "occupancy"),
+        (Measures(vc=0.5, queue_m=20, occupancy=0.9, speed_kmh=12), None, DENSE, "speed"),
+        (Measures(queue_m=0, occupancy=1.0, speed_kmh=25), None, FLOWING, "queue"),
+        (Measures(occupancy=0.9, speed_kmh=25), None, JAMMED, "occupancy"),
         (Measures(vc=0.9, queue_m=300, speed_kmh=5), None, JAMMED, "queue"),
     ],
 )
