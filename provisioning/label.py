@@ -40,13 +40,13 @@ def labels_pdf(labels: Iterable[Label]) -> bytes:
         pdf.add_page()
         _code(pdf, label.address)
         left = _MARGIN_MM * 2 + _QR_MM
-        for y, size, style, text in (
-            (3.0, 11, "B", label.unit),
-            (9.0, 7, "", label.junction),
-            (18.0, 6, "", f"Kartu {label.fingerprint[:8]}"),
-            (21.5, 6, "", "Dishub ATCS - jangan dilepas"),
+        for y, size, bold, text in (
+            (3.0, 11, True, label.unit),
+            (9.0, 7, False, label.junction),
+            (18.0, 6, False, f"Kartu {label.fingerprint[:8]}"),
+            (21.5, 6, False, "Dishub ATCS - jangan dilepas"),
         ):
-            pdf.set_font("helvetica", style=style, size=size)
+            pdf.set_font("helvetica", style="B" if bold else "", size=size)
             pdf.set_xy(left, y)
             # The standard fonts know Latin letters only; a junction's dash becomes a hyphen.
             shown = text.replace("–", "-").encode("latin-1", "replace").decode("latin-1")
