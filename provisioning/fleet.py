@@ -114,6 +114,9 @@ class Fleet(Model):
     bundle: FileName = Field(
         description="Folder that  simpang provision bundle  made: the software, for units offline."
     )
+    update_key: FileName | None = Field(
+        default=None, description="Public key of signed updates (simpang provision update key); none: no updates."
+    )
     broker: BrokerPlace
     service: Service = Service()
     time_servers: tuple[Host, ...] = Field(default=("id.pool.ntp.org",), min_length=1, max_length=8)
@@ -157,6 +160,7 @@ class Depot:
     fleet: Fleet
     site: Site
     site_text: str
+    update_key: bytes | None
     secrets: Secrets
     folder: Path
 
@@ -190,7 +194,8 @@ def load_fleet(path: Path) -> Depot:
         raise ContractError(f"{secrets_path}: others may read the passwords in it:  chmod 600 {secrets_path}")
     site_path = path.parent / fleet.site_file
     text = _text(site_path)
-    depot = Depot(fleet, parse_site(text, site_path.name), text, secrets, path.parent)
+    key = _text(path.parent / fleet.update_key).encode() if fleet.update_key else None
+    depot = Depot(fleet, parse_site(text, site_path.name), text, key, secrets, path.parent)
     faults = [fault for unit in fleet.units for fault in _missing(depot, unit)]
     if faults:
         raise ContractError("\n".join(f"{path.name}: {fault}" for fault in faults[:8]))

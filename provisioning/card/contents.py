@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
 from provisioning import firstboot
@@ -145,6 +146,9 @@ def _helpers(depot: Depot, unit: Unit, system: System) -> Iterator[CardFile]:
     yield CardFile(HOME / "authorized_keys", "".join(f"{key}\n" for key in service.ssh_keys).encode())
     for name in firstboot.SCRIPTS:
         yield CardFile(HOME / name, firstboot.content(name), 0o755)
+    yield CardFile(HOME / "slots.py", (files("provisioning.update") / "slots.py").read_bytes(), 0o755)
+    if depot.update_key is not None:
+        yield CardFile(HOME / "overlay" / FOLDER / "update.pub", depot.update_key)
     for name, place in firstboot.OVERLAY.items():
         yield CardFile(HOME / "overlay" / place, firstboot.content(name))
     servers = depot.fleet.time_servers
@@ -154,5 +158,5 @@ def _helpers(depot: Depot, unit: Unit, system: System) -> Iterator[CardFile]:
     yield CardFile(HOME / "overlay/etc/systemd/timesyncd.conf.d/simpang.conf", timesyncd.encode())
 
 
-def _below(folder: PurePosixPath, files: tuple[CardFile, ...]) -> Iterator[CardFile]:
-    return (replace(one, path=folder / one.path) for one in files)
+def _below(folder: PurePosixPath, content: tuple[CardFile, ...]) -> Iterator[CardFile]:
+    return (replace(one, path=folder / one.path) for one in content)

@@ -18,6 +18,8 @@ OVERLAY: dict[str, PurePosixPath] = {
         "simpang-install.service": "etc/systemd/system/simpang-install.service",
         "simpang-again.service": "etc/systemd/system/simpang-again.service",
         "simpang-again.timer": "etc/systemd/system/simpang-again.timer",
+        "simpang-confirm.service": "etc/systemd/system/simpang-confirm.service",
+        "simpang-confirm.timer": "etc/systemd/system/simpang-confirm.timer",
         "simpang-zram.service": "etc/systemd/system/simpang-zram.service",
         "nftables.conf": "etc/nftables.conf",
         "journald.conf": "etc/systemd/journald.conf.d/simpang.conf",

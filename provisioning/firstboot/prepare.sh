@@ -65,7 +65,7 @@ let_technician_in() {
 enable_services() { # the first boot's questions never come; our services do
     systemctl disable userconfig.service 2>/dev/null || true
     for service in ssh.service nftables.service simpang-zram.service simpang-install.service simpang-edge.service \
-        simpang-again.timer; do
+        simpang-again.timer simpang-confirm.timer; do
         systemctl enable "$service" || say "cannot enable $service"
     done
     rfkill unblock wifi 2>/dev/null || true
@@ -76,6 +76,7 @@ copy_tree "$here/overlay" 0644
 chmod 0600 "$root"/etc/NetworkManager/system-connections/simpang.nmconnection 2>/dev/null || true
 install -D -m 0755 "$here/install.sh" "$root/usr/local/lib/simpang/install.sh"
 install -D -m 0755 "$here/zram.sh" "$root/usr/local/lib/simpang/zram.sh"
+install -D -m 0755 "$here/slots.py" "$root/usr/local/lib/simpang/slots.py"
 install -D -m 0644 "$here/card.env" "$root/usr/local/lib/simpang/card.env"
 if [ -d "$here/bundle" ] && [ "${COPY_BUNDLE:-no}" = yes ]; then
     mkdir -p "$root/usr/local/lib/simpang"
@@ -88,7 +89,7 @@ enable_services
 if [ "${1:-}" = now ]; then
     systemctl daemon-reload
     systemctl start --no-block simpang-zram.service nftables.service simpang-install.service simpang-edge.service \
-        simpang-again.timer
+        simpang-again.timer simpang-confirm.timer
     systemctl try-restart NetworkManager.service systemd-journald.service || true
 fi
 say "$UNIT_ID is prepared"
