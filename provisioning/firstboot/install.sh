@@ -36,7 +36,7 @@ mkdir -p "$opt"
 python3 -m venv --without-pip "$slot"
 pip=$(find "$bundle/wheels" -name 'pip-*.whl' | head -n 1)
 [ -n "$pip" ] || fail "there is no pip in $bundle/wheels: make the bundle again"
-PYTHONPATH="$pip" "$slot/bin/python" -m pip install --quiet --disable-pip-version-check --no-cache-dir \
+PYTHONPATH="$pip" "$slot/bin/python" -m pip install --isolated --quiet --disable-pip-version-check --no-cache-dir \
     --no-index --find-links "$bundle/wheels" 'simpang[edge]'
 "$slot/bin/simpang" --version || fail "the software does not start"
 

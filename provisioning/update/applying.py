@@ -50,7 +50,7 @@ def install_wheels(bundle: Path, place: Path) -> None:
         raise UpdateError(f"{bundle}: no pip in it: make the bundle again")
     python = place / "bin/python"
     # -B: nothing is written beside what was signed.
-    options = ("--quiet", "--disable-pip-version-check", "--no-cache-dir", "--no-index", "--find-links")
+    options = ("--isolated", "--quiet", "--disable-pip-version-check", "--no-cache-dir", "--no-index", "--find-links")
     steps = (
         [sys.executable, "-m", "venv", "--without-pip", str(place)],
         [str(python), "-B", "-m", "pip", "install", *options, str(bundle / "wheels"), "simpang[edge]"],
