@@ -5,12 +5,10 @@ Accounts and services are the machine's; stand-ins in front of the real programs
 
 from __future__ import annotations
 
-import ensurepip
 import hashlib
 import os
 import subprocess
 import sys
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,12 +16,13 @@ import pytest
 
 from provisioning import firstboot
 from provisioning.authority import Role
-from provisioning.bundle import read_bundle, write_sums
+from provisioning.bundle import read_bundle
 from provisioning.card.contents import contents
 from provisioning.card.places import Folder
 from provisioning.card.writing import prepare_boot, prepare_tarball
 from provisioning.fleet import System
 from tests.support import ca
+from tests.support.card_bundle import small_bundle
 from tests.support.card_depot import KEY
 from tests.support.card_depot import depot as lay_depot
 from tests.support.card_image import CMDLINE
@@ -122,27 +121,6 @@ def test_a_jetson_unpacks_runs_and_may_delete_the_tarball(tmp_path: Path, machin
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "root/usr/local/lib/simpang/bundle/SHA256SUMS").exists()
     assert "systemctl start --no-block" in (tmp_path / "asked").read_text()
-
-
-def small_bundle(folder: Path, version: str = "0.1.0") -> Path:
-    """A real pip, and a Simpang of two lines: installing it is quick and still the real thing."""
-    wheels = folder / "wheels"
-    wheels.mkdir(parents=True)
-    (pip,) = (Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl")
-    (wheels / pip.name).write_bytes(pip.read_bytes())
-    info = f"simpang-{version}.dist-info"
-    files = {
-        "simpang.py": f"def main():\n    print('simpang {version}')\n",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: simpang\nVersion: {version}\nProvides-Extra: edge\n",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        f"{info}/entry_points.txt": "[console_scripts]\nsimpang = simpang:main\n",
-    }
-    record = "".join(f"{name},,\n" for name in files) + f"{info}/RECORD,,\n"
-    with zipfile.ZipFile(wheels / f"simpang-{version}-py3-none-any.whl", "w") as wheel:
-        for name, text in {**files, f"{info}/RECORD": record}.items():
-            wheel.writestr(name, text)
-    write_sums(folder)
-    return folder
 
 
 @pytest.fixture

@@ -18,8 +18,9 @@ from typer.testing import CliRunner
 from provisioning.bundle import write_sums
 from provisioning.cli import app
 from provisioning.terminal import PASSPHRASE as VARIABLE
-from provisioning.update import Slots, UpdateError, apply, make_key, sign, verify
+from provisioning.update import Slots, UpdateError, apply, install_wheels, make_key, sign, verify
 from provisioning.update.slots import MOST_STARTS
+from tests.support.card_bundle import small_bundle
 
 PASSPHRASE = "empat kata di sini"
 SLOTS = Path(__file__).parents[3] / "provisioning/update/slots.py"
@@ -213,3 +214,27 @@ def test_the_commands_from_the_key_to_the_check(depot: Path) -> None:
     assert (told.exit_code, "pembaruan 4" in told.output) == (0, True)
     refused = runner.invoke(app, ["update", "sign", str(folder), "--number", "5", *keys[:2]], env={VARIABLE: "salah"})
     assert (refused.exit_code, "wrong passphrase" in refused.output) == (2, True)
+
+
+def test_real_wheels_become_a_slot_that_runs(depot: Path) -> None:
+    unit, folder = depot / "unit", small_bundle(depot / "bundle", "0.2.0")
+    sign(folder, 1, depot / "update.key", PASSPHRASE)
+    words = ["update", "apply", str(folder), "--public", str(depot / "update.pub"), "--folder", str(unit)]
+    done = CliRunner().invoke(app, words)
+    assert (done.exit_code, "restart simpang-edge" in done.output) == (0, True), done.output
+    assert start(unit) == "simpang 0.2.0"
+    assert verify(folder, depot / "update.pub") == 1, "installing wrote nothing into what was signed"
+
+
+def test_a_wheel_that_is_none_leaves_all_as_before(depot: Path) -> None:
+    unit, folder = depot / "unit", small_bundle(depot / "bundle")
+    (folder / "wheels/simpang-0.1.0-py3-none-any.whl").write_bytes(b"no zip")
+    sign(folder, 1, depot / "update.key", PASSPHRASE)
+    with pytest.raises(UpdateError, match="all is as before"):
+        apply(folder, depot / "update.pub", Slots(unit), install_wheels)
+    assert start(unit) == "0"
+
+
+def test_a_unit_needs_nothing_of_the_workbench_to_update_itself() -> None:
+    blocked = "import sys; sys.modules.update(fpdf=None, segno=None, packaging=None); import provisioning.update.cli"
+    subprocess.run([sys.executable, "-c", blocked], check=True, cwd=Path(__file__).parents[3])
