@@ -28,10 +28,10 @@ _GLIBC = {System.BOOKWORM: 36, System.TRIXIE: 41, System.JETSON: 39}
 _EXTRA = "edge"
 
 
-def build_bundle(out: Path, system: System, source: Path, pip: tuple[str, ...] = ()) -> Path:
+def build_bundle(out: Path, system: System, source: Path, debs: Path | None = None) -> Path:
     """Fill `out/<system>` from Simpang's source tree at `source`; returns that folder.
 
-    `pip` are further options of `pip download`, such as where to look for wheels.
+    `debs` is a folder of Debian packages for the unit's processor that its image lacks.
     """
     if not (source / "setup.cfg").is_file():
         raise ContractError(f"{source}: this is not Simpang's source tree (no setup.cfg): give --source")
@@ -50,9 +50,24 @@ def build_bundle(out: Path, system: System, source: Path, pip: tuple[str, ...] =
     ours = next(wheels.glob("simpang-*.whl"), None)
     if ours is None:
         raise ContractError(f"{source}: pip made no wheel of Simpang from it: is this its source tree?")
-    _pip("download", *_target(system), *pip, "--dest", str(wheels), *requirements(ours, system), "pip")
+    _pip("download", *_target(system), "--dest", str(wheels), *requirements(ours, system), "pip")
+    take_debs(debs, folder / "debs")
     write_sums(folder)
     return folder
+
+
+def take_debs(debs: Path | None, place: Path) -> None:
+    """Copy Debian packages into a bundle, instead of those it has; `ContractError` unless all are for the unit."""
+    shutil.rmtree(place, ignore_errors=True)
+    if debs is None:
+        return
+    found = sorted(debs.glob("*.deb"))
+    foreign = next((one.name for one in found if not one.stem.endswith(("_arm64", "_all"))), None)
+    if not found or foreign:
+        raise ContractError(f"{debs}: {foreign or 'no *.deb in it'}: packages for arm64 (or all) are needed")
+    place.mkdir()
+    for one in found:
+        shutil.copy(one, place / one.name)
 
 
 def requirements(wheel: Path, system: System) -> tuple[str, ...]:

@@ -26,8 +26,13 @@ fail() {
 
 for deb in "$bundle"/debs/*.deb; do
     [ -e "$deb" ] || break
-    dpkg --install --force-confold "$bundle"/debs/*.deb
+    # Our own nftables.conf lies there already, and stays.
+    DEBIAN_FRONTEND=noninteractive dpkg --install --force-confold "$bundle"/debs/*.deb
     break
+done
+for service in nftables.service chrony.service; do
+    systemctl enable --now "$service" 2>/dev/null ||
+        echo "simpang: $service is not on this system: put its package into the bundle (--debs)" >&2
 done
 
 rm -rf "$slot"

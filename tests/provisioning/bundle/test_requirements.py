@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from provisioning.bundle.building import requirements
+from contract import ContractError
+from provisioning.bundle.building import requirements, take_debs
 from provisioning.fleet import System
 
 METADATA = """\
@@ -40,3 +41,13 @@ def test_each_system_gets_what_its_python_needs(system: System, names: set[str],
     found = {one.name: str(one.specifier) for one in map(Requirement, requirements(wheel, system))}
     assert set(found) == names
     assert found["numpy"] == numpy
+
+
+@pytest.mark.parametrize(
+    ("names", "message"), [((), "no .*deb in it"), (("chrony_4.3_arm64.deb", "nft_1.0_amd64.deb"), "nft_1.0_amd64.deb")]
+)
+def test_packages_for_another_processor_are_refused(names: tuple[str, ...], message: str, tmp_path: Path) -> None:
+    for name in names:
+        (tmp_path / name).touch()
+    with pytest.raises(ContractError, match=message):
+        take_debs(tmp_path, tmp_path / "bundle")

@@ -140,6 +140,7 @@ def test_the_software_is_installed_from_the_card_alone(tmp_path: Path, offline: 
     assert subprocess.check_output([program], text=True) == "simpang 0.1.0\n"
     assert not (tmp_path / "root/opt/simpang/a/half").exists()
     assert bundle.exists()
+    assert "systemctl enable --now nftables.service" in (tmp_path / "asked").read_text()
 
 
 @pytest.mark.parametrize("harm", ["flip", "remove", "empty"])
