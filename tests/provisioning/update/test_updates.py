@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
-import textwrap
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,11 +19,10 @@ from provisioning.terminal import PASSPHRASE as VARIABLE
 from provisioning.update import Slots, UpdateError, apply, install_wheels, make_key, sign, verify
 from provisioning.update.slots import MOST_STARTS
 from tests.support.card_bundle import small_bundle
+from tests.support.card_power_cut import install, software
 
 PASSPHRASE = "empat kata di sini"
 SLOTS = Path(__file__).parents[3] / "provisioning/update/slots.py"
-FILES = 300
-"""Of an update here; enough that a cut often falls into its installation."""
 
 
 @pytest.fixture
@@ -38,26 +35,12 @@ def depot(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def software(place: Path, says: str, *, works: bool = True) -> None:
-    """A program in many files that only runs when every one of them is there."""
-    (place / "bin").mkdir(parents=True)
-    for number in range(FILES):
-        (place / f"part-{number}").write_text(says)
-    check = f'[ "$(cat {place}/part-* | wc -c)" = {FILES * len(says)} ] || exit 1\n'
-    (place / "bin/simpang").write_text(f"#!/bin/sh\n{check}{'' if works else 'exit 1'}\necho {says}\n")
-    (place / "bin/simpang").chmod(0o755)
-
-
 def bundle(depot: Path, number: int) -> Path:
     folder = depot / f"bundle-{number}"
     (folder / "wheels").mkdir(parents=True)
     (folder / "wheels/simpang.whl").write_text(str(number))
     sign(folder, number, depot / "update.key", PASSPHRASE)
     return folder
-
-
-def install(source: Path, place: Path) -> None:
-    software(place, (source / "wheels/simpang.whl").read_text())
 
 
 def install_broken(source: Path, place: Path) -> None:
@@ -153,53 +136,78 @@ def test_an_installation_that_fails_leaves_all_as_before(depot: Path) -> None:
     assert apply(folder, depot / "update.pub", Slots(unit), install) == 1
 
 
-def cut(depot: Path, times: int, seed: int) -> tuple[int, int]:
-    """Update again and again, killed at a random moment each time; returns how often it was cut, and what runs."""
-    draw, unit, cuts, force = random.Random(seed), depot / "unit", 0, 0
-    script = depot / "child.py"
-    script.write_text(
-        textwrap.dedent(f"""
-            import sys
-            from importlib.util import module_from_spec, spec_from_file_location
-            from pathlib import Path
-            spec = spec_from_file_location("updates", {str(Path(__file__))!r})
-            updates = module_from_spec(spec)
-            spec.loader.exec_module(updates)
-            print("go", flush=True)
-            updates.apply(Path(sys.argv[1]), Path(sys.argv[2]), updates.Slots(Path(sys.argv[3])), updates.install)
-        """)
-    )
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
-    for number in range(1, times + 1):
+NEVER = 10**9
+
+
+def update(depot: Path, folder: Path, unit: Path, moment: int) -> int | None:
+    """Update the unit, cut off at `moment`; None when it was, else how many moments there were."""
+    words = [sys.executable, "-m", "tests.support.card_power_cut", folder, depot / "update.pub", unit, moment]
+    root = Path(__file__).parents[3]
+    done = subprocess.run([*map(str, words)], cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode == -signal.SIGKILL:
+        return None
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout)
+
+
+def street(depot: Path, moments: list[Callable[[int], int]]) -> set[str]:
+    """Update after update is cut off at one of `moments` and the unit started again; returns what became of them.
+
+    Each is asked of how many there are, which a copy of the unit shows first. After each cut the unit runs what was in
+    force, or the whole of what is new; and from both it takes the next update.
+    """
+    unit, twin, force, fates = depot / "unit", depot / "twin", 0, set()
+    for number, moment in enumerate(moments, start=1):
         folder = bundle(depot, number)
-        command = [sys.executable, *map(str, (script, folder, depot / "update.pub", unit))]
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
-        assert child.stdout is not None
-        child.stdout.readline()
-        time.sleep(draw.uniform(0, 0.06))
-        child.kill()
-        cuts += child.wait() != 0
-        child.stdout.close()
+        shutil.copytree(unit, twin, symlinks=True)
+        there_are = update(depot, folder, twin, NEVER)
+        shutil.rmtree(twin)
+        assert there_are is not None
+        chosen = moment(there_are)
+        assert update(depot, folder, unit, chosen) is None
         said = start(unit)
-        assert said in {str(force), str(number)}, f"after cut {number}: {said!r}, {Slots(unit).read()}"
-        # It held: an hour later it is the one in force.
-        slots = Slots(unit)
-        slots.confirm(slots.read().boot, slots.read().since_s + 3600)
+        assert said in {str(force), str(number)}, f"cut at {chosen} of {there_are}: {said}, {Slots(unit).read()}"
+        fates.add("old" if said == str(force) else "new")
         force = int(said)
-        shutil.rmtree(folder)
-    return cuts, force
+        hold(unit)
+    assert update(depot, bundle(depot, 9999), unit, NEVER) is not None
+    assert start(unit) == "9999"
+    return fates
 
 
-def test_a_power_cut_at_any_moment_leaves_the_old_or_the_new_and_never_half(depot: Path) -> None:
-    cuts, _ = cut(depot, times=6, seed=8)
-    assert cuts > 0
+def hold(unit: Path) -> None:
+    """It ran for an hour: what is on trial is the one in force."""
+    start(unit)
+    slots, state = Slots(unit), Slots(unit).read()
+    slots.confirm(state.boot, state.since_s + 3600)
+
+
+def before_the_end(back: int) -> Callable[[int], int]:
+    """The moment `back` before the last one."""
+    return lambda there_are: there_are - back
+
+
+def test_a_power_cut_around_the_switch_leaves_the_old_or_the_new(depot: Path) -> None:
+    """The last moments are those of the states and of the switch."""
+    assert street(depot, [before_the_end(back) for back in range(9)]) == {"old", "new"}
+
+
+def test_a_power_cut_during_the_installation_leaves_the_old(depot: Path) -> None:
+    assert street(depot, [lambda _: 1, lambda there_are: there_are // 3, lambda there_are: there_are // 2]) == {"old"}
 
 
 @pytest.mark.full
-def test_two_hundred_power_cuts(depot: Path) -> None:
-    cuts, force = cut(depot, times=200, seed=88)
-    assert cuts > 50
-    assert force > 0
+def test_two_hundred_power_cuts_at_random_moments(depot: Path) -> None:
+    """Half of them fall among the last twelve moments, which an even draw would seldom meet."""
+    draw = random.Random(8)
+
+    def anywhere(there_are: int) -> int:
+        return draw.randint(1, there_are)
+
+    def late(there_are: int) -> int:
+        return there_are - draw.randrange(12)
+
+    assert street(depot, [anywhere, late] * 100) == {"old", "new"}
 
 
 def test_the_commands_from_the_key_to_the_check(depot: Path) -> None:
