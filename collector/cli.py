@@ -106,7 +106,8 @@ def replay_letters(
 ) -> None:
     """Try again what could not be taken, for example after an upgrade; what is taken now is dead no more."""
     with _told(), _store(config) as store:
-        taken, left = replay(store, ids or [])
+        _, site = _read(config)
+        taken, left = replay(store, ids or [], site=site.site.id)
         _print(f"{taken} taken, {left} still refused")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from typer.testing import CliRunner
 from collector.cli import app
 from collector.store.sqlite import SqliteStore
 from collector.store.writing import DeadLetter, Received
-from contract import encode
+from contract import Kind, Topic, encode
 from tests.support.traffic import DAWN, observation, topic
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +56,16 @@ def test_gaps_and_dead_letters_are_told_and_letters_replayed(folder: Path) -> No
     assert "bandung/edge-001 │ 1 │ 3 │ 3 │ 1" in said("gaps", "--config", config)
     assert "colour" not in said("deadletters", "list", "--config", config)
     assert "no dead letter begins with ffff" in said("deadletters", "replay", "--config", config, "ffff", code=2)
+
+
+def test_a_unit_of_another_site_stays_refused_when_letters_are_replayed(folder: Path) -> None:
+    config = folder / "collector.toml"
+    where = Topic("medan", "edge-001", Kind.OBSERVATION)
+    with closing(SqliteStore(folder / "s.sqlite")) as store:
+        store.write([], [DeadLetter(str(where), encode(observation(1, 2)), "site 'medan' is unknown here", DAWN)])
+    assert "0 taken, 1 still refused" in said("deadletters", "replay", "--config", config)
+    with closing(SqliteStore(folder / "s.sqlite")) as store:
+        assert not store.units()
 
 
 FAULTS = [
