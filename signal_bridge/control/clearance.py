@@ -62,20 +62,13 @@ class StageMachine:
 
     def _neediest(self, view: View) -> int:
         """The other stage in which most vehicles wait that this one does not serve; this one if nobody does."""
-        served = self._lanes(self.stage)
+        served = self.junction.lanes_of(self.stage)
         waiting = [
-            sum(len(view.lanes.get(lane, ())) for lane in self._lanes(stage) - served)
+            sum(len(view.lanes.get(lane, ())) for lane in self.junction.lanes_of(stage) - served)
             for stage in range(len(self.junction.stages))
         ]
         best = max(range(len(waiting)), key=waiting.__getitem__)
         return best if waiting[best] else self.stage
-
-    def _lanes(self, stage: int) -> set[str]:
-        return {
-            stream.lane
-            for stream, lamp in zip(self.junction.streams, self.junction.stages[stage], strict=True)
-            if lamp in GREEN
-        }
 
     def _intergreen_s(self, view: View) -> float:
         """Nothing to clear where no stream loses its green; longer while somebody stands inside."""

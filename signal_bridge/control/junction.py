@@ -50,6 +50,11 @@ class Junction:
         """Every lane with a stop line here, in a fixed order."""
         return tuple(dict.fromkeys(stream.lane for stream in self.streams))
 
+    def lanes_of(self, stage: int) -> frozenset[str]:
+        """Lanes that have green in a stage."""
+        lamps = self.stages[stage]
+        return frozenset(stream.lane for stream, lamp in zip(self.streams, lamps, strict=True) if lamp in GREEN)
+
     def least_green_s(self, stage: int, floor_s: float) -> float:
         """Minimum green of a stage: the floor, or what its pedestrians need."""
         return max(floor_s, self.least[stage] if self.least else 0.0)

@@ -6,18 +6,12 @@ from dataclasses import dataclass, field
 
 from typing_extensions import override
 
-from signal_bridge.control.junction import GREEN, Control, Junction, View
+from signal_bridge.control.junction import Control, Junction, View
 
 NEAR_M = 40.0
 """A vehicle this close to the stop line holds the green of an actuated stage."""
 PASSAGE_S = 3.0
 """Gap after which an actuated green ends."""
-
-
-def lanes_of(junction: Junction, stage: int) -> frozenset[str]:
-    """Lanes that have green in a stage."""
-    lamps = junction.stages[stage]
-    return frozenset(s.lane for s, lamp in zip(junction.streams, lamps, strict=True) if lamp in GREEN)
 
 
 @dataclass(slots=True)
@@ -48,7 +42,7 @@ class Actuated(Control):
     def watch(self, view: View, stage: int | None) -> None:
         """Remember when the running stage last had a vehicle near its stop lines."""
         if stage is not None and any(
-            seen.distance_m <= NEAR_M for lane in lanes_of(self.junction, stage) for seen in view.lanes.get(lane, ())
+            seen.distance_m <= NEAR_M for lane in self.junction.lanes_of(stage) for seen in view.lanes.get(lane, ())
         ):
             self._last_s = view.time_s
 
@@ -58,10 +52,10 @@ class Actuated(Control):
         if view.time_s - self._last_s < PASSAGE_S and green_s < self.maximum_s:
             return stage
         count = len(self.junction.stages)
-        served = lanes_of(self.junction, stage)
+        served = self.junction.lanes_of(stage)
         for step in range(1, count):
             other = (stage + step) % count
-            if any(view.lanes.get(lane) for lane in lanes_of(self.junction, other) - served):
+            if any(view.lanes.get(lane) for lane in self.junction.lanes_of(other) - served):
                 return other
         return stage
 
@@ -85,7 +79,7 @@ class MaxPressure(Control):
             return stage
         self._decided_s = view.time_s
         pressure = [
-            sum(len(view.lanes.get(lane, ())) for lane in lanes_of(self.junction, one))
+            sum(len(view.lanes.get(lane, ())) for lane in self.junction.lanes_of(one))
             for one in range(len(self.junction.stages))
         ]
         best = max(pressure)

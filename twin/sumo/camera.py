@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import random
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from signal_bridge.control.junction import GREEN, Seen, View
 from twin.sumo import engine
+from twin.sumo.engine import Driver
 from twin.sumo.network import Signal, Stretch
 
 REACH_M = 100.0
@@ -30,18 +32,24 @@ class Cameras:
 
     def look(self, time_s: float, lamps: str) -> View:
         """The view now, while the lamps show `lamps`."""
+        lanes, departed = {}, {}
+        for lane, stretches in self.signal.stretches.items():
+            there = [engine.drivers(stretch.lane) for stretch in stretches]
+            lanes[lane] = self._approaching(stretches, there)
+            departed[lane] = self._departed(lane, there[0])
         return View(
             time_s,
-            lanes={lane: self._approaching(stretches) for lane, stretches in self.signal.stretches.items()},
-            departed={lane: self._departed(lane) for lane in self.signal.stretches},
+            lanes=lanes,
+            departed=departed,
             room=self._room(),
             stranded=self._stranded(lamps),
         )
 
-    def _approaching(self, stretches: tuple[Stretch, ...]) -> tuple[Seen, ...]:
+    def _approaching(self, stretches: tuple[Stretch, ...], there: Sequence[Sequence[Driver]]) -> tuple[Seen, ...]:
+        """Who comes; `there` are the drivers on each stretch, the one at the stop line first."""
         seen = []
-        for stretch in stretches:
-            for driver in engine.drivers(stretch.lane):
+        for stretch, drivers in zip(stretches, there, strict=True):
+            for driver in drivers:
                 ahead_m = stretch.behind_m + stretch.length_m - driver.front_m
                 if ahead_m <= REACH_M and _comes(driver.id, stretches[0].lane, stretch.share):
                     seen += [Seen(ahead_m, driver.speed_ms)] * self._reports()
@@ -54,8 +62,8 @@ class Cameras:
         drawn = self.random.random()
         return 0 if drawn < self.error else 2 if drawn < 2 * self.error else 1
 
-    def _departed(self, lane: str) -> int:
-        now = {driver.id for driver in engine.drivers(lane)}
+    def _departed(self, lane: str, there: Sequence[Driver]) -> int:
+        now = {driver.id for driver in there}
         gone = len(self._before.get(lane, set()) - now)
         self._before[lane] = now
         return gone

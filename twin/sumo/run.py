@@ -6,7 +6,6 @@ import random
 import tempfile
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +33,6 @@ class Scenario:
     name: str
     config: Path
     net: Path
-    begin_s: float
     end_s: float
 
 
@@ -64,7 +62,7 @@ def scenario(folder: Path) -> Scenario:
         raise ScenarioError(f"{configs[0]}: names no net-file that exists")
     if "end" not in values:
         raise ScenarioError(f"{configs[0]}: has no <end>: say until when to simulate")
-    return Scenario(folder.name, configs[0], net, _seconds(values.get("begin", "0")), _seconds(values["end"]))
+    return Scenario(folder.name, configs[0], net, _seconds(values["end"]))
 
 
 def _seconds(text: str) -> float:
@@ -75,15 +73,13 @@ def _seconds(text: str) -> float:
     return total
 
 
-def simulate(
-    where: Scenario, control: str, seed: int, error: float = 0.0, progress: Callable[[float], None] | None = None
-) -> Outcome:
-    """Drive every signal of the scenario by `control`; `progress` is told the share that is done."""
+def simulate(where: Scenario, control: str, seed: int, error: float = 0.0) -> Outcome:
+    """Drive every signal of the scenario by `control`."""
     with tempfile.TemporaryDirectory() as scratch:
         trips = Path(scratch) / "trips.xml"
         engine.start(_command(where, seed, trips))
         try:
-            outcome = _drive(where, control, seed, error, progress)
+            outcome = _drive(where, control, seed, error)
         finally:
             engine.close()
         return Outcome(score(trips, where.end_s), *outcome)
@@ -109,7 +105,7 @@ def _machine(junction: Junction, control: str) -> StageMachine:
 
 
 def _drive(
-    where: Scenario, control: str, seed: int, error: float, progress: Callable[[float], None] | None
+    where: Scenario, control: str, seed: int, error: float
 ) -> tuple[tuple[tuple[float, int], ...], int, dict[str, int]]:
     posts = [_Post(signal, control, error, seed) for signal in signals(where.net, REACH_M)]
     halting: list[tuple[float, int]] = []
@@ -121,8 +117,6 @@ def _drive(
         collisions += engine.advance()
         if int(now_s) % _SAMPLE_S == 0:
             halting.append((now_s, engine.halting(edges)))
-            if progress is not None:
-                progress((now_s - where.begin_s) / (where.end_s - where.begin_s))
     violations = sum((post.inspector.violations for post in posts), Counter[str]())
     return tuple(halting), collisions, dict(violations)
 
