@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
@@ -22,14 +22,10 @@ from collector.console.operators import Operators
 from collector.console.pages import audit, cases, junction, units, wall
 from collector.console.poller import Poller
 from collector.console.settings import ConsoleSettings
+from collector.store.ledger_reading import utc_now
 from collector.store.reading import Reader
 from collector.store.writing import Judge
 from contract import Site
-
-
-def utc_now() -> datetime:
-    """The clock."""
-    return datetime.now(UTC)
 
 
 def build(
