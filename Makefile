@@ -49,7 +49,7 @@ test: $(INSTALLED) system lint ## everything that must hold before a change land
 	$(BIN)/pytest -m "not full" -n 3 --dist loadfile
 
 test-full: $(INSTALLED) system lint ## the same, with the long tests whole
-	$(BIN)/pytest
+	$(BIN)/pytest -n 3 --dist loadfile
 
 rivals: $(RIVALS)/.installed ## what the benchmarks compare with, in a folder of its own
 $(RIVALS)/.installed: bench/rivals.txt $(INSTALLED)
