@@ -13,8 +13,10 @@ The instant is interpolated between the two sightings, so that it does not depen
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from contract import Line, VehicleClass
 from edge.tracking.tracker import Track
@@ -94,17 +96,23 @@ class LineCounter:
         self._forget(time_s)
         (ax, ay), (bx, by) = ((x * width, y * height) for x, y in (self.line.a, self.line.b))
         length = float(((bx - ax) ** 2 + (by - ay) ** 2) ** 0.5)
-        ux, uy = (bx - ax) / length, (by - ay) / length
         found = []
-        for track in tracks:
-            x0, y0, x1, y1 = track.box.tolist()
-            x, y = (x0 + x1) / 2 - ax, y1 - ay
-            clear = max(CLEAR_LENGTHS * ((x1 - x0) * (y1 - y0)) ** 0.5, CLEAR_PICTURE * height)
-            passage = self._look(track.id, _Stand(ux * y - uy * x, ux * x + uy * y, x1 - x0, clear), time_s)
+        watched = [track for track in tracks if not self._is_through(track.id, time_s)]
+        stands = _stands(watched, (ax, ay), ((bx - ax) / length, (by - ay) / length), CLEAR_PICTURE * height)
+        for track, stand in zip(watched, stands, strict=True):
+            passage = self._look(track.id, stand, time_s)
             if passage is not None and 0 <= passage.along <= length and self._counts(passage, track.id):
                 direction = self.line.right if passage.rightwards else self.line.left
                 found.append(Crossing(passage.time_s, frame, self.line.id, direction, track.vehicle, track.id))
         return found
+
+    def _is_through(self, track: int, time_s: float) -> bool:
+        """Whether a track has crossed already: nothing more is to be asked of it."""
+        memory = self._memories.get(track)
+        if memory is None or not memory.crossed:
+            return False
+        memory.seen_s = time_s
+        return True
 
     def _look(self, track: int, here: _Stand, time_s: float) -> _Passage | None:
         """The passage over the line, of whatever length, that a track has just completed."""
@@ -114,7 +122,7 @@ class LineCounter:
                 self._memories[track] = _Memory(here, time_s, time_s)
             return None
         memory.seen_s = time_s
-        if memory.crossed or abs(here.beside) < here.clear:
+        if abs(here.beside) < here.clear:
             return None
         passage = None
         there = memory.clear
@@ -139,3 +147,19 @@ class LineCounter:
             del self._memories[track]
         if self._passages and time_s - self._passages[0].time_s > _PASSED_S:
             self._passages = [one for one in self._passages if time_s - one.time_s <= _PASSED_S]
+
+
+def _stands(
+    tracks: Sequence[Track], start: tuple[float, float], along: tuple[float, float], least_clear: float
+) -> list[_Stand]:
+    """Where each of `tracks` stands, beside a line from `start` in the direction of the unit vector `along`.
+
+    All at once: a crowded picture has forty tracks, and each line asks for all of them.
+    """
+    if not tracks:
+        return []
+    x0, y0, x1, y1 = np.array([track.box for track in tracks], np.float64).T
+    x, y, (ux, uy) = (x0 + x1) / 2 - start[0], y1 - start[1], along
+    clear = np.maximum(CLEAR_LENGTHS * np.sqrt((x1 - x0) * (y1 - y0)), least_clear)
+    columns = (ux * y - uy * x, ux * x + uy * y, x1 - x0, clear)
+    return [_Stand(*row) for row in np.stack(columns, axis=1).tolist()]

@@ -90,8 +90,11 @@ class MovementCounter:
         return self._forget(float("inf"), frame)
 
     def _look(self, track: Track, foot: tuple[float, float], time_s: float, frame: int) -> Movement | None:
-        entered = _within(self._entries, foot)
         way = self._ways.get(track.id)
+        if way is not None and way.told:
+            way.seen_s = time_s
+            return None
+        entered = _within(self._entries, foot)
         if way is None:
             if entered is not None:
                 self._ways[track.id] = _Way(entered, seen_s=time_s)

@@ -115,7 +115,8 @@ class Spot:
                 # Its number went to somebody who drives past.
                 self.track = None if elsewhere else self.track
                 return
-            self._absent = not any(covered(self.box, one.box) > _HIDDEN for one in seen)
+            # A vehicle that is seen elsewhere is away, whatever hides its place.
+            self._absent = not elsewhere and not any(covered(self.box, one.box) > _HIDDEN for one in seen)
         if elsewhere:
             self._away_s += elapsed_s
         elif self._absent:
