@@ -37,6 +37,8 @@ class Condition(StrEnum):
         return list(Condition).index(self)
 
 
+CYCLE_S = 150.0
+"""The longest cycle of the city's plans: an approach is judged over no less, for in its red every street stands."""
 USABLE: frozenset[CameraCondition] = frozenset({CameraCondition.OK, CameraCondition.NIGHT})
 """Conditions of a camera that can be counted from."""
 
@@ -52,8 +54,10 @@ class Thresholds(Model):
     queue_jammed_m: float = Field(default=200, gt=0)
     storage_dense: Share = Field(default=0.5, description="Queue as a part of the way to the next junction upstream.")
     storage_jammed: Share = 0.85
-    speed_dense_kmh: float = Field(default=15, gt=0, description="Space-mean speed at or below which it is dense.")
-    speed_jammed_kmh: float = Field(default=7, gt=0)
+    speed_dense_kmh: float = Field(
+        default=10, gt=0, description="Space-mean speed that no interval of a signal cycle exceeded: it is dense."
+    )
+    speed_jammed_kmh: float = Field(default=5, gt=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ class Measures:
     occupancy: float | None = None
     queue_m: float | None = None
     speed_kmh: float | None = None
+    fastest_kmh: float | None = None
+    """The speed of the fastest interval; None until they make a whole signal cycle."""
     vc: float | None = None
     pcu_h: float | None = None
 
@@ -80,7 +86,7 @@ NOT_MEASURED = Measures()
 
 
 def measures(rows: Sequence[ApproachRow], interval_s: float) -> Measures:
-    """The middle of the last few intervals: one red phase is not a jam.
+    """The middle of the intervals of a signal cycle or more: one red phase is not a jam.
 
     `pcu_h` is the flow that the intervals' passenger car units make in an hour.
     """
@@ -90,10 +96,12 @@ def measures(rows: Sequence[ApproachRow], interval_s: float) -> Measures:
         return median(known) if known else None
 
     flow = middle(row.pcu for row in rows)
+    speeds = [row.speed_kmh for row in rows if row.speed_kmh is not None]
     return Measures(
         occupancy=middle(row.occupancy for row in rows),
         queue_m=middle(row.queue_m for row in rows),
         speed_kmh=middle(row.speed_kmh for row in rows),
+        fastest_kmh=max(speeds, default=None) if len(rows) * interval_s >= CYCLE_S else None,
         pcu_h=None if flow is None else flow * 3600 / interval_s,
     )
 
@@ -115,11 +123,12 @@ def judge_approach(
         )
         if value is not None
     ]
-    # A street without a vehicle has no speed; a slow one says that it is full only while something else does not
-    # deny it: at night a lone cart is slow, and no queue stands.
-    if found.speed_kmh is not None and (found.queue_m is None or found.queue_m > 0):
-        slow = _above(-found.speed_kmh, -limits.speed_dense_kmh, -limits.speed_jammed_kmh)
-        verdicts.append((slow, Reason("speed", found.speed_kmh)))
+    # Whoever waits for green is slow, and at night a lone cart is: speed tells of a jam only where not even the green
+    # brought anybody forward, and along a queue, if that is measured.
+    least_queue_m = _queue_limits(limits, storage_m)[0] / 2
+    if found.fastest_kmh is not None and (found.queue_m is None or found.queue_m >= least_queue_m):
+        slow = _above(-found.fastest_kmh, -limits.speed_dense_kmh, -limits.speed_jammed_kmh)
+        verdicts.append((slow, Reason("speed", found.fastest_kmh)))
     if not verdicts:
         return Condition.COUNTED, None
     return min(verdicts, key=lambda verdict: verdict[0].rank)

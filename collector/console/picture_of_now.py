@@ -15,6 +15,7 @@ from math import ceil
 from statistics import median
 
 from collector.console.judging import (
+    CYCLE_S,
     NOT_MEASURED,
     CameraWord,
     Condition,
@@ -271,7 +272,8 @@ def _approach(approach: Approach, junction: Junction, looked: _Looked, limits: T
         if last is None or last.grade == "blind" or not rows:
             continue
         interval_s = looked.interval_s(camera.id)
-        fresh = [row for row in rows if (last.time - row.time).total_seconds() < RECENT_INTERVALS * interval_s]
+        window_s = max(RECENT_INTERVALS * interval_s, CYCLE_S)
+        fresh = [row for row in rows if (last.time - row.time).total_seconds() < window_s]
         if fresh:
             found = measures(fresh, interval_s)
             judged.append((*judge_approach(found, limits, storage_m=approach.storage_m), found))

@@ -46,16 +46,16 @@ OK, NIGHT, COVERED, LOST = CameraCondition.OK, CameraCondition.NIGHT, CameraCond
         (Measures(queue_m=80), 90.0, JAMMED, "queue"),
         (Measures(occupancy=0.6), None, DENSE, "occupancy"),
         (Measures(occupancy=0.9), None, JAMMED, "occupancy"),
-        (Measures(speed_kmh=30), None, FLOWING, "speed"),
-        (Measures(speed_kmh=15), None, DENSE, "speed"),
-        (Measures(speed_kmh=7), None, JAMMED, "speed"),
+        (Measures(fastest_kmh=30), None, FLOWING, "speed"),
+        (Measures(fastest_kmh=10), None, DENSE, "speed"),
+        (Measures(fastest_kmh=5), None, JAMMED, "speed"),
         # A lone slow cart in an empty street is no jam.
-        (Measures(speed_kmh=6, queue_m=0), None, FLOWING, "queue"),
+        (Measures(fastest_kmh=4, queue_m=39), None, FLOWING, "queue"),
         # The worst measure speaks.
-        (Measures(vc=0.5, queue_m=20, occupancy=0.9, speed_kmh=12), None, DENSE, "speed"),
-        (Measures(queue_m=0, occupancy=1.0, speed_kmh=25), None, FLOWING, "queue"),
-        (Measures(occupancy=0.9, speed_kmh=25), None, JAMMED, "occupancy"),
-        (Measures(vc=0.9, queue_m=300, speed_kmh=5), None, JAMMED, "queue"),
+        (Measures(vc=0.5, queue_m=40, occupancy=0.9, fastest_kmh=4), None, JAMMED, "speed"),
+        (Measures(queue_m=0, occupancy=1.0, fastest_kmh=25), None, FLOWING, "queue"),
+        (Measures(occupancy=0.9, fastest_kmh=25), None, JAMMED, "occupancy"),
+        (Measures(vc=0.9, queue_m=300, fastest_kmh=5), None, JAMMED, "queue"),
     ],
 )
 def test_an_approach_is_what_its_worst_measure_says(
@@ -145,6 +145,21 @@ def test_one_red_phase_is_no_jam() -> None:
     assert found.queue_m == 30
     assert found.pcu_h == 720
     assert found.speed_kmh is None, "what nobody measured is not 0"
+
+
+@pytest.mark.parametrize(
+    ("speeds", "interval_s", "fastest"),
+    [
+        ((4, 21, 5), 60, 21),
+        ((4, 5), 60, None),  # the red of a cycle whose green is still to come
+        ((3,) * 10 + (22,) * 5, 10, 22),
+        ((3,) * 14, 10, None),
+    ],
+)
+def test_speed_is_told_of_whole_signal_cycles(
+    speeds: tuple[float, ...], interval_s: float, fastest: float | None
+) -> None:
+    assert measures([row(speed_kmh=speed) for speed in speeds], interval_s).fastest_kmh == fastest
 
 
 @given(st.integers(0, 500), st.integers(0, 500))
