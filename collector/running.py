@@ -11,6 +11,7 @@ from typing import NamedTuple
 from collector.broker import EmbeddedBroker
 from collector.config import CollectorConfig
 from collector.ingest.stream import Stream
+from collector.signals.board import SignalBoard
 from collector.store.ledger_reading import Clock, utc_now
 from collector.store.opening import open_store
 from collector.store.store import Store
@@ -22,6 +23,7 @@ class Running(NamedTuple):
 
     store: Store
     stream: Stream
+    signals: SignalBoard
 
 
 @contextmanager
@@ -40,7 +42,8 @@ def running(
             broker = broker.model_copy(update={"protocol": "3.1.1", "share": None})
         store = open_store(config.store, clock)
         stack.callback(store.close)
-        stream = Stream(store, broker, config.batches, clock=clock, site=site)
+        signals = SignalBoard()
+        stream = Stream(store, broker, config.batches, clock=clock, site=site, signals=signals)
         thread = threading.Thread(target=stream.run, name="stream", daemon=True)
         upkeep = Upkeep(store, config.pictures_days, clock)
         upkeep.start()
@@ -48,7 +51,7 @@ def running(
         thread.start()
         stack.callback(thread.join)
         stack.callback(stream.stop)
-        yield Running(store, stream)
+        yield Running(store, stream, signals)
 
 
 def _rarely_look_for_cycles() -> None:

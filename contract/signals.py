@@ -202,6 +202,11 @@ class PhaseState(Model):
     aspect: Literal["green", "yellow", "red", "unknown"]
     pedestrian: Literal["walk", "clear", "dont_walk", "unknown"] = "unknown"
     shown_s: float | None = Field(default=None, ge=0, description="For how long at least; absent: not known.")
+    approaches: tuple[Slug, ...] = Field(
+        default=(), max_length=8, description="That move in it, by the bridge's bounds."
+    )
+    min_green_s: float | None = Field(default=None, ge=0, le=300, description="Never cut before, by those bounds.")
+    max_green_s: float | None = Field(default=None, ge=0, le=300, description="Never held beyond.")
 
 
 class LeaseState(Model):

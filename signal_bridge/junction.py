@@ -209,7 +209,7 @@ class Junction:
         )
 
     def _phases(self, clock: Clock) -> tuple[PhaseState, ...]:
-        sight = self.guard.state.sight
+        sight, bounds = self.guard.state.sight, self.guard.limits.by_phase
         if sight is None:
             return ()
         return tuple(
@@ -218,8 +218,12 @@ class Junction:
                 aspect=seen.aspect.value,
                 pedestrian=seen.pedestrian.value,
                 shown_s=round(max(0.0, clock.mono - seen.began[1]), 1),
+                approaches=bounds[number].approaches,
+                min_green_s=bounds[number].min_green_s,
+                max_green_s=bounds[number].max_green_s,
             )
             for number, seen in sorted(sight.phases.items())
+            if number in bounds
         )
 
     def _lease(self, clock: Clock) -> LeaseState | None:

@@ -22,9 +22,18 @@ from contract import Kind, subscription
 _properties: Callable[[int], Properties] = Properties
 _options: Callable[..., SubscribeOptions] = SubscribeOptions
 
-_SHARED = (Kind.OBSERVATION, Kind.EVENT, Kind.EVIDENCE, Kind.HEALTH)
+_SHARED = (
+    Kind.OBSERVATION,
+    Kind.EVENT,
+    Kind.EVIDENCE,
+    Kind.HEALTH,
+    Kind.SIGNAL_REQUEST,
+    Kind.SIGNAL_REPLY,
+)
 _BY_EACH = (Kind.STATE, Kind.CONFIG_REPORTED)
 """Retained kinds: a shared subscription is never sent what the broker keeps, so every collector hears these itself."""
+_LIVE = (Kind.SIGNAL_STATUS,)
+"""How things are this second: heard by every collector, and at QoS 0, so that the broker keeps none for one away."""
 
 
 def new_client(settings: BrokerSettings) -> Client:
@@ -60,8 +69,9 @@ def subscribe(client: Client, settings: BrokerSettings) -> None:
     """Ask for everything that units say. Kept messages come only where the subscription is new."""
     filters = [subscription(kind, share=settings.share) for kind in _SHARED]
     filters += [subscription(kind) for kind in _BY_EACH]
+    wanted = [(one, 1) for one in filters] + [(subscription(kind), 0) for kind in _LIVE]
     if settings.protocol == "5":
         keep_as_sent = {"retainAsPublished": False, "retainHandling": SubscribeOptions.RETAIN_SEND_IF_NEW_SUB}
-        client.subscribe([(one, _options(qos=1, **keep_as_sent)) for one in filters])
+        client.subscribe([(one, _options(qos=qos, **keep_as_sent)) for one, qos in wanted])
     else:
-        client.subscribe([(one, 1) for one in filters])
+        client.subscribe(wanted)

@@ -28,8 +28,9 @@ from collector.ingest.decoding import read
 from collector.ingest.figures import Figures
 from collector.ingest.session import connect, new_client, subscribe
 from collector.ingest.writing import WritingThread
+from collector.signals.board import SignalBoard
 from collector.store.ledger_reading import Clock, utc_now
-from collector.store.writing import Writer
+from collector.store.writing import Received, Writer
 from contract import Kind
 
 log = logging.getLogger(__name__)
@@ -53,8 +54,10 @@ class Stream:
         figures: Figures | None = None,
         clock: Clock = utc_now,
         site: str | None = None,
+        signals: SignalBoard | None = None,
     ) -> None:
         self._broker = broker
+        self._signals = signals or SignalBoard()
         self._site = site
         self._limits = batches
         self._clock = clock
@@ -165,12 +168,17 @@ class Stream:
             topic = message.topic
         except UnicodeDecodeError:
             topic = "(not UTF-8)"
-        if message.qos == 0 and self._under_way >= self._broker.receive_maximum and topic.endswith(Kind.HEALTH):
+        full = self._under_way >= self._broker.receive_maximum
+        if message.qos == 0 and full and topic.endswith(Kind.HEALTH):
             self.figures.dropped.inc()
             return
+        taken = read(topic, bytes(message.payload), self._clock(), retained=message.retain, site=self._site)
+        if isinstance(taken, Received):
+            self._signals.hear(taken)
+        if message.qos == 0 and full and topic.endswith(Kind.SIGNAL_STATUS):
+            return  # shown, as the newest word, also while the store is away
         if not len(self._batch):
             self._batch.begun_s = time.monotonic()
-        taken = read(topic, bytes(message.payload), self._clock(), retained=message.retain, site=self._site)
         self._batch.add(taken)
         self._under_way += 1
         if message.qos:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from collector.signals import actions
 from collector.store import unit_rows
 from collector.store.database import create, transaction
 from collector.store.points import to_us
@@ -19,7 +20,7 @@ from collector.store.schema import QUARTER
 from collector.store.tables import LEDGER
 from collector.store.writing import DeadLetter, Received, StoreError, Verdict
 from collector.units.unit import Name, Unit
-from contract import CameraEvent, Evidence, IncidentEvent, Observation, ParkingEvent
+from contract import CameraEvent, Evidence, IncidentEvent, Observation, ParkingEvent, SignalReply, SignalRequest
 
 _PHASES = ("opened", "updated", "closed")
 
@@ -62,6 +63,8 @@ class Ledger:
                     _keep_event(self.connection, received, event)
                 case Evidence() as evidence:
                     _keep_picture(self.connection, received, evidence)
+                case SignalRequest() | SignalReply():
+                    actions.keep(self.connection, received)
         if letters:
             _keep_letters(self.connection, letters)
 

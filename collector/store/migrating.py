@@ -15,7 +15,19 @@ from collector.store.store import Store
 from contract.base import EARLIEST
 
 _BATCH = 5000
-_LEDGER = ("unit", "boot", "outbox", "hole", "occurrence", "picture", "letter", "dirty", "tally")
+_LEDGER = (
+    "unit",
+    "boot",
+    "outbox",
+    "hole",
+    "occurrence",
+    "picture",
+    "signal_request",
+    "signal_reply",
+    "letter",
+    "dirty",
+    "tally",
+)
 
 
 class Migrated(NamedTuple):

@@ -175,5 +175,23 @@ EVENT = Measurement(
 )
 """Cases for the boards, at the time they were opened; `standing` is 1 until closed. The ledger is the record."""
 
-MEASUREMENTS = (VOLUME, MOVEMENT, APPROACH, QUALITY, HEALTH, CAMERA_HEALTH, FLEET, EVENT)
+SIGNAL_ACTION = Measurement(
+    "signal_action",
+    ("site", "unit", "junction", "action", "kind", "role", "outcome"),
+    (
+        Field("request", Kind.STRING),
+        Field("who", Kind.STRING),
+        Field("reason", Kind.STRING),
+        Field("asked_s", Kind.FLOAT),
+        Field("granted_s", Kind.FLOAT),
+        Field("lasted_s", Kind.FLOAT),
+    ),
+)
+"""What was asked of signals and is over, for the boards, at the time when it began to act (if it never did: ended).
+
+`unit` is the bridge; `kind` says for whom a priority was (else `none`), `role` who may have asked: a person's level, or
+`automatic`. The ledger holds every word.
+"""
+
+MEASUREMENTS = (VOLUME, MOVEMENT, APPROACH, QUALITY, HEALTH, CAMERA_HEALTH, FLEET, EVENT, SIGNAL_ACTION)
 ROLLED_UP = tuple(measurement for measurement in MEASUREMENTS if measurement.folded)

@@ -50,6 +50,20 @@ CREATE TABLE IF NOT EXISTS picture (
 CREATE INDEX IF NOT EXISTS picture_case ON picture (unit, "case", time);
 CREATE INDEX IF NOT EXISTS picture_time ON picture (time);
 
+CREATE TABLE IF NOT EXISTS signal_request ( -- what was asked of a bridge
+    site TEXT, unit TEXT, id TEXT, junction TEXT NOT NULL, arrived INTEGER NOT NULL,
+    request TEXT NOT NULL,              -- contract.SignalRequest
+    PRIMARY KEY (site, unit, id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS signal_request_arrived ON signal_request (arrived);
+
+CREATE TABLE IF NOT EXISTS signal_reply (   -- every word of the bridge on it
+    site TEXT, unit TEXT, request TEXT, time INTEGER, outcome TEXT, junction TEXT NOT NULL, arrived INTEGER NOT NULL,
+    reply TEXT NOT NULL,                -- contract.SignalReply
+    PRIMARY KEY (site, unit, request, time, outcome)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS signal_reply_arrived ON signal_reply (arrived);
+
 CREATE TABLE IF NOT EXISTS letter (     -- what could not be taken
     digest TEXT PRIMARY KEY, topic TEXT NOT NULL, payload BLOB NOT NULL, size INTEGER NOT NULL, reason TEXT NOT NULL,
     first INTEGER NOT NULL, last INTEGER NOT NULL, times INTEGER NOT NULL

@@ -30,7 +30,7 @@ class Rights:
 RIGHTS: dict[Role, Rights] = {
     Role.UNIT: Rights(says=_UNIT_SAYS, hears=(Kind.CONFIG_SET,), own=True),
     Role.BRIDGE: Rights(says=_BRIDGE_SAYS, hears=(Kind.SIGNAL_REQUEST,), own=True),
-    Role.COLLECTOR: Rights(says=(), hears=_REPORTS, own=False),
+    Role.COLLECTOR: Rights(says=(), hears=(*_REPORTS, Kind.SIGNAL_REQUEST), own=False),
     Role.CONSOLE: Rights(says=(Kind.CONFIG_SET, Kind.SIGNAL_REQUEST), hears=tuple(Kind), own=False),
     Role.SERVER: Rights(says=(), hears=(), own=True),
 }
