@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from contract import ContractError, parse_zones
+from contract import ContractError
+from edge.commands.progress import progress
 from edge.commands.run import run
 from edge.detection import Delegate, open_detector
+from edge.files import read_zones
 from edge.frame import SourceError
 from edge.replay import Counts, Replay, replay, write
 from models.registry import default_name, resolve
@@ -38,32 +40,33 @@ def replay_command(
     delegate: Annotated[Delegate, typer.Option(help="What runs the model.")] = "cpu",
     overlay: Annotated[bool, typer.Option("--overlay", help="Write overlay.mp4 too: what was seen, drawn.")] = False,
 ) -> None:
-    """Count a clip as fast as it can be processed."""
+    """Count a clip as fast as it can be processed. Ctrl-C ends early and keeps what was counted so far."""
+    stderr = Console(stderr=True)
     try:
-        drawn = parse_zones(zones.read_text(encoding="utf-8"), zones.name)
+        drawn = read_zones(zones)
         detector = open_detector(resolve(model), threads, delegate)
-        columns = (TextColumn(video.name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True)) as bar:
-            task = bar.add_task("replay")
-            found = replay(
-                video,
-                drawn,
-                detector,
-                lambda done, total: bar.update(task, completed=done, total=total),
-                out / "overlay.mp4" if overlay else None,
-            )
+        # A service manager or `timeout` asks to end by SIGTERM; that shall lose no more than Ctrl-C does.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        with progress(video.name, stderr) as tell:
+            found = replay(video, drawn, detector, tell, out / "overlay.mp4" if overlay else None)
         write(found, out)
-    except (ContractError, SourceError, UnicodeDecodeError, OSError) as error:
-        Console(stderr=True).print(f"[red]simpang edge:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
+    except (ContractError, SourceError, OSError) as error:
+        stderr.print(f"[red]simpang edge:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
         raise typer.Exit(2) from None
     _tell(found, out)
+    if found.stopped:
+        raise typer.Exit(130)
 
 
 def _tell(found: Replay, out: Path) -> None:
     console = Console()
     console.print(_table(found.counts))
     console.print(f"{found.frames} pictures at {found.fps} a second; written to {out}", highlight=False, soft_wrap=True)
-    if found.frames < found.promised:
+    if found.stopped:
+        Console(stderr=True).print(
+            f"[yellow]stopped after {found.frames} of {found.promised} pictures: counts are of that part only[/]"
+        )
+    elif found.frames < found.promised:
         short = f"the file promised {found.promised} pictures and held {found.frames}: it may be truncated"
         Console(stderr=True).print(f"[yellow]{short}[/]")
 

@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from contract import ContractError, Model, NoParkingZone, Slug, Zones, explain, parse_site, parse_zones
 from contract.zones import parse_toml
 from edge.detection import Delegate
+from edge.files import read_text
 from edge.frame import SourceError
 from edge.sources.address import is_live, shown, source_kind
 from models.registry import default_name
@@ -194,7 +195,7 @@ class UnitConfig(Model):
 
 def load_unit(path: Path) -> UnitConfig:
     """Read unit.toml and the files it names. `ContractError` says what is wrong, where, and what to do."""
-    return assemble(parse_toml(_read(path), path.name), path.parent, path.name)
+    return assemble(parse_toml(read_text(path), path.name), path.parent, path.name)
 
 
 def assemble(table: Mapping[str, object], folder: Path, where: str) -> UnitConfig:
@@ -218,7 +219,7 @@ def _with_files(camera: Mapping[str, object], drawn: Mapping[str, Zones], folder
     zones, name = camera.get("zones"), camera.get("id")
     if isinstance(zones, str):
         path = folder / zones
-        whole["zones"] = parse_zones(_read(path), path.name)
+        whole["zones"] = parse_zones(read_text(path), path.name)
     elif zones is None and isinstance(name, str) and name in drawn:
         whole["zones"] = drawn[name]
     address = camera.get("address")
@@ -234,7 +235,7 @@ def _drawn_in_site(site_file: object, folder: Path, where: str) -> dict[str, Zon
     if not isinstance(site_file, str):
         raise ContractError(f'{where}: site_file: expected the name of a site file, such as "bandung.toml"')
     path = folder / site_file
-    site = parse_site(_read(path), path.name)
+    site = parse_site(read_text(path), path.name)
     return {
         name: Zones(lines=camera.lines, zones=camera.zones, calibration=camera.calibration)
         for name, (_, camera) in site.camera_places.items()
@@ -255,17 +256,6 @@ def _broker_placed(broker: object, folder: Path) -> object:
 
 def _placed(name: object, folder: Path) -> object:
     return str(folder / name) if isinstance(name, str) and name else name
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise ContractError(f"{path}: not a text file in UTF-8") from None
-    except OSError as error:
-        raise ContractError(
-            f"{path}: cannot be read ({error.strerror or error}): check the name and the rights"
-        ) from None
 
 
 def _is_loopback(host: str) -> bool:

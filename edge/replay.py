@@ -35,6 +35,9 @@ class Replay:
     """Lines of events.jsonl (`edge.journal`)."""
     frames: int
     promised: int
+    """Pictures that the file said it holds."""
+    stopped: bool
+    """Ended by the user before the clip was over: everything here is of the part that was seen."""
     fps: float
     ms_per_frame: dict[str, float]
 
@@ -48,7 +51,8 @@ def replay(
 ) -> Replay:
     """Run the whole of `video` through a pipeline; `progress` is told (pictures done, pictures promised).
 
-    `overlay` is the film to write with what was seen drawn over it.
+    `overlay` is the film to write with what was seen drawn over it. Ctrl-C after the first picture ends the work early:
+    what was seen until then is returned, and says so.
     """
     source = VideoFile(video)
     film = None if overlay is None else Overlay(overlay, zones, source.fps)
@@ -57,6 +61,7 @@ def replay(
     crossings: list[Crossing] = []
     movements: list[Movement] = []
     frames = 0
+    stopped = False
     drawing_s = 0.0
     begun = perf_counter()
     try:
@@ -72,6 +77,10 @@ def replay(
             frames += 1
             if progress is not None:
                 progress(frames, source.length)
+    except KeyboardInterrupt:
+        if not frames:
+            raise
+        stopped = True
     finally:
         source.close()
         if film is not None:
@@ -91,6 +100,7 @@ def replay(
         events=journal.lines(),
         frames=frames,
         promised=source.length,
+        stopped=stopped,
         fps=round(frames / total, 2),
         ms_per_frame={stage: round(spent / frames * 1000, 3) for stage, spent in sorted(seconds.items())},
     )

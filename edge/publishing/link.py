@@ -99,9 +99,9 @@ def check_files(broker: Broker) -> None:
     """Raise `ContractError` when certificates or credentials cannot be used, before anything starts."""
     tls = broker.tls
     needed = [broker.credentials_file, *([tls.ca, tls.certificate, tls.key] if tls else [])]
-    for name in needed:
-        if name is not None and not Path(name).is_file():
-            raise ContractError(f"broker: {name}: no such file: was it written to the card?")
+    absent = [name for name in needed if name is not None and not Path(name).is_file()]
+    if absent:
+        raise ContractError("\n".join(f"broker: {name}: no such file: was it written to the card?" for name in absent))
     try:
         if tls is not None:
             ssl.create_default_context(cafile=tls.ca).load_cert_chain(tls.certificate, tls.key)

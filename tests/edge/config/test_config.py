@@ -160,6 +160,13 @@ def test_what_is_wrong_gets_one_clear_message(folder: Path, old: str, new: str, 
     refused(folder, says)
 
 
+def test_all_that_is_missing_is_told_at_once(folder: Path) -> None:
+    changed = UNIT.replace("clip.mp4", "clop.mp4").replace("port = 1883", 'credentials_file = "secret"')
+    (folder / "unit.toml").write_text(changed.replace(MODEL, "yolo-99"))
+    for says in ("clop.mp4: no such video file", "secret: no such file", "no model 'yolo-99'"):
+        refused(folder, says)
+
+
 def test_a_model_that_is_not_the_registered_file_is_refused(
     folder: Path, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -137,6 +141,9 @@ def test_a_spoilt_video_gets_one_clear_message(tmp_path: Path, clip: Path, how: 
         ("[[lines]]\nid = 3\n", "lines.0.id"),
         ('[[lines]]\nid = "main"\na = [0, 0.999]\nb = [1, 0.999]\nright = "r"\nleft = "l"\n', "cannot be crossed"),
         ("\x00", "not valid TOML"),
+        ("", "is empty"),
+        ('site = "bandung"\n', "no zones file (it has site)"),
+        ("lines = []\n", "nothing to count"),
     ],
 )
 def test_bad_zones_get_one_clear_message(tmp_path: Path, clip: Path, zones: str, says: str) -> None:
@@ -145,6 +152,29 @@ def test_bad_zones_get_one_clear_message(tmp_path: Path, clip: Path, zones: str,
     assert result.exit_code == 2
     assert "zones.toml" in result.stderr
     assert says in result.stderr
+
+
+def test_a_missing_zones_file_is_named(tmp_path: Path, clip: Path) -> None:
+    result = replay(clip, tmp_path / "zones.tml", tmp_path / "out")
+    assert result.exit_code == 2
+    assert f"{tmp_path}/zones.tml: cannot be read (No such file or directory)" in result.stderr
+
+
+def test_a_replay_that_is_stopped_keeps_what_it_counted(tmp_path: Path) -> None:
+    """Its output goes to a file: progress is told in lines there, and SIGTERM loses no more than Ctrl-C."""
+    given = [str(FOOTAGE / "toll_noon.mp4"), "--zones", str(FOOTAGE / "toll_noon.toml"), "--out", str(tmp_path / "out")]
+    command = [sys.executable, "-m", "simpang", "edge", "replay", *given, "--threads", "1"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        first = next(line for line in process.stderr if "pictures" in line)
+        process.send_signal(signal.SIGTERM)
+        rest = process.stderr.read()
+    assert process.returncode == 130
+    assert re.match(r"toll_noon.mp4: \d+ of \d+ pictures", first)
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["stopped"] is True
+    assert 0 < summary["frames"] < summary["promised"]
+    assert f"stopped after {summary['frames']} of {summary['promised']} pictures" in rest
 
 
 def test_an_unknown_model_is_named(tmp_path: Path, clip: Path) -> None:
