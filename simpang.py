@@ -55,7 +55,7 @@ def _run(name: str, arguments: list[str]) -> None:
     except ModuleNotFoundError as error:
         _fail(
             f"simpang {name} needs the Python module {error.name!r}, which is not installed here.\n"
-            f"Install it with:  pip install 'simpang[{program.extra}]'",
+            f"Install it with:  pip install -e '.[{program.extra}]'   in Simpang's folder",
             code=3,
         )
     app(arguments, prog_name=f"simpang {name}")

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
 from collector.api import feed, history, monitoring, now
@@ -32,13 +33,15 @@ def create_app(
     site: Site, reader: Reader, clock: Clock, *, figures: Figures | None = None, feed_per_minute: int = 60
 ) -> FastAPI:
     """The application over `reader`. `figures`: of the ingest that runs in the same process, for `/metrics`."""
-    app = FastAPI(
+    # A command centre's browser may have no way out: the page of the API brings its own scripts.
+    app = FastAPIOffline(
         title="Simpang",
         description=_ABOUT,
         version=version("simpang"),
         docs_url="/api/docs",
         openapi_url="/api/openapi.json",
         redoc_url=None,
+        static_url="/api/docs-static",
         responses={
             404: {"model": Fault, "description": "There is no such thing."},
             422: {"model": Fault, "description": "The question cannot be answered as it stands."},

@@ -7,12 +7,13 @@ observations says that the way to the centre, not the camera, is the trouble. Pu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from collector.console.judging import USABLE
+from collector.console.picture_of_now import CameraNow, CityNow
 from collector.store.reading import UnitStatus
 from contract import CameraCondition, Health
 
@@ -44,10 +45,12 @@ class Finding:
     bring: str = ""
     value: float | None = None
     camera: str = ""
+    reasons: tuple[str, ...] = ()
+    """Why a count is degraded: keys `quality_reason.<reason>` of the catalogue."""
 
 
-def examine(unit: UnitStatus, now: datetime) -> tuple[Finding, ...]:
-    """Everything wrong with a unit, the worst first; empty when it is well.
+def examine(unit: UnitStatus, now: datetime, cameras: Iterable[CameraNow] = ()) -> tuple[Finding, ...]:
+    """Everything wrong with a unit, the worst first; empty when it is well. `cameras`: those it counts with.
 
     A unit that is offline is judged by that alone: what it said of its heat before it fell silent is past, but power
     and heat just before the end are named, for they say what to bring.
@@ -59,7 +62,21 @@ def examine(unit: UnitStatus, now: datetime) -> tuple[Finding, ...]:
             found += [*_storage(unit.health), *_cameras(unit.health)]
     if unit.online:
         found += _stream(unit)
+        found += [
+            Finding("degraded", Severity.WARNING, camera=one.camera.id, reasons=one.reasons)
+            for one in cameras
+            if one.grade == "degraded"
+        ]
     return tuple(sorted(found, key=lambda finding: finding.severity.rank))
+
+
+def examine_all(city: CityNow) -> dict[str, tuple[Finding, ...]]:
+    """What is wrong with each unit of the city."""
+    cameras = [camera for junction in city.junctions for camera in junction.cameras]
+    return {
+        unit.unit: examine(unit, city.time, [one for one in cameras if one.camera.unit == unit.unit])
+        for unit in city.units
+    }
 
 
 def worst(findings: Sequence[Finding]) -> Severity:

@@ -31,8 +31,12 @@ def quality(camera: CameraNow, t: Words) -> str:
     """The grade of a camera's last interval in words, with what lowered it."""
     if camera.grade is None:
         return t("quality.none")
-    reasons = ", ".join(t(f"quality_reason.{reason}") for reason in camera.reasons)
+    reasons = _reasons(camera.reasons, t)
     return t(f"quality.{camera.grade}") + (f": {reasons}" if reasons else "")
+
+
+def _reasons(keys: Sequence[str], t: Words) -> str:
+    return ", ".join(t(f"quality_reason.{key}") for key in keys)
 
 
 def finding(found: Finding, t: Words) -> str:
@@ -41,7 +45,7 @@ def finding(found: Finding, t: Words) -> str:
         value = t.lasting(abs(found.value))
     else:
         value = t.number(found.value)
-    return t(f"finding.{found.key}", value=value, camera=found.camera)
+    return t(f"finding.{found.key}", value=value, camera=found.camera, reasons=_reasons(found.reasons, t))
 
 
 def bring(findings: Sequence[Finding], t: Words) -> list[str]:

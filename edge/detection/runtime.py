@@ -94,7 +94,7 @@ def _runtime() -> tuple[_Open, _Load]:
         if importlib.util.find_spec(package):
             module = importlib.import_module(f"{package}.interpreter")
             return cast(_Open, module.Interpreter), cast(_Load, module.load_delegate)
-    raise ImportError(f"no TFLite runtime ({' or '.join(_RUNTIMES)}): pip install 'simpang[edge]'")
+    raise ImportError(f"no TFLite runtime ({' or '.join(_RUNTIMES)}): pip install -e '.[edge]' in Simpang's folder")
 
 
 def _accelerator(load: _Load, delegate: Delegate) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import Request, Response
 from nicegui import ui
 
-from collector.console.advice import Finding, Severity, examine, worst
+from collector.console.advice import Finding, Severity, examine_all, worst
 from collector.console.context import Console
 from collector.console.judging import USABLE
 from collector.console.pages.frame import Visit, live, live_each, show, since
@@ -34,14 +34,15 @@ def _draw(visit: Visit) -> None:
 
 def examined(city: CityNow) -> list[tuple[str, Examined]]:
     """Every unit with its findings, the worst first."""
-    units = [(unit, examine(unit, city.time)) for unit in city.units]
+    found = examine_all(city)
+    units = [(unit, found[unit.unit]) for unit in city.units]
     units.sort(key=lambda one: (worst(one[1]).rank, one[0].online, one[0].unit))
     return [(one[0].unit, one) for one in units]
 
 
 def tally(city: CityNow) -> tuple[tuple[Severity, int], ...]:
     """How many units are how well."""
-    found = [worst(examine(unit, city.time)) for unit in city.units]
+    found = [worst(findings) for findings in examine_all(city).values()]
     return tuple((severity, found.count(severity)) for severity in Severity)
 
 

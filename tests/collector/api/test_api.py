@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -163,3 +164,11 @@ def test_what_is_not_there_is_told_in_the_same_form(client: TestClient) -> None:
     reply = client.get("/api/v1/nothing")
     assert reply.status_code == 404
     assert set(reply.json()) == {"error", "advice", "time"}
+
+
+def test_the_page_about_the_api_needs_no_way_out(client: TestClient) -> None:
+    page = client.get("/api/docs").text
+    assert not re.search(r"https?://", page)
+    parts = re.findall(r'(?:src|href)="(/[^"]+)"', page)
+    assert parts
+    assert [client.get(part).status_code for part in parts] == [200] * len(parts)

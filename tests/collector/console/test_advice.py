@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from collector.console.advice import Severity, examine, worst
+from collector.console.picture_of_now import CameraNow
 from collector.store.reading import UnitStatus
-from contract import CameraCondition, CameraHealth, Health, State
+from contract import Camera, CameraCondition, CameraHealth, Health, State
 
 NOW = datetime(2026, 3, 12, 10, 42, tzinfo=UTC)
 BOOT = "0" * 32
@@ -93,3 +95,11 @@ def test_what_is_past_is_not_told_of_a_unit_that_is_away() -> None:
 def test_the_worst_comes_first() -> None:
     found = examine(health(temperature_c=72, disk_free_mb=10, outbox_depth=100), NOW)
     assert [one.severity for one in found] == [ALARM, WARNING, WARNING]
+
+
+def test_a_unit_that_counts_with_trouble_is_not_called_fine() -> None:
+    lens = Camera(id="dago-1", name="Dago", unit="edge-dago")
+    counting = CameraNow(lens, CameraCondition.OK, "degraded", ("low_fps",))
+    (found,) = examine(WELL, NOW, [counting])
+    assert (found.key, found.severity, found.camera, found.reasons) == ("degraded", WARNING, "dago-1", ("low_fps",))
+    assert examine(WELL, NOW, [replace(counting, grade="good", reasons=())]) == ()
