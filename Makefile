@@ -22,7 +22,7 @@ $(INSTALLED): setup.cfg pyproject.toml
 
 $(DEMO): setup.cfg pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Simpang needs $(PYTHON); set PYTHON=python3.12 or newer if you have that"; exit 1; }
-	@echo "Memasang Simpang ke $(VENV) (sekali saja) / installing Simpang into $(VENV), once"
+	@echo "Memasang Simpang ke $(VENV) (sekali saja, satu sampai tiga menit) / installing Simpang into $(VENV), once: one to three minutes"
 	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[edge,collector,twin]'
 	@touch $@
