@@ -1,7 +1,7 @@
-"""What happened in a recording: its parking cases and its camera's troubles, one line of events.jsonl each.
+"""What happened in a recording: parking cases, incidents and its camera's troubles, one line of events.jsonl each.
 
 Times are seconds since the recording began. A parking case that never outlasted its grace has no `confirmed_s`. What
-is still open when the recording ends is closed: a parking case when its vehicle was last seen, trouble at the end.
+is still open when the recording ends is closed: cases and incidents when they were last seen, trouble at the end.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from time import perf_counter
 from contract import CameraCondition, NoParkingZone, Zones
 from edge.condition import COUNTABLE
 from edge.frame import Frame
+from edge.incidents import Incident, IncidentNotice, IncidentWatch
 from edge.parking import Case, Notice, ParkingWatch, located
 from edge.tracking import Track
 
@@ -44,12 +45,14 @@ class Journal:
         )
         self._zones = zones.model_copy(update={"zones": always})
         self._watch = ParkingWatch("replay", self._zones, UTC)
+        self._incident_watch = IncidentWatch("replay", zones)
         self._began = self._wall = began
         self._cases: dict[str, Case] = {}
+        self._incidents: dict[str, Incident] = {}
         self._troubles: list[_Trouble] = []
         self._condition = CameraCondition.OK
         self.seconds = 0.0
-        """Time spent on parking."""
+        """Time spent on parking and incidents."""
 
     def step(self, frame: Frame, tracks: Iterable[Track], condition: CameraCondition) -> None:
         """Take one picture, what the tracker saw in it, and what it is worth."""
@@ -57,12 +60,16 @@ class Journal:
         self._wall = frame.wall
         if condition in COUNTABLE:
             begun = perf_counter()
-            self._note_parking(self._watch.step(located(tracks, frame.image), frame.image, frame.time_s, frame.wall))
+            seen, dark = located(tracks, frame.image), condition is CameraCondition.NIGHT
+            self._note_parking(self._watch.step(seen, frame.image, frame.time_s, frame.wall))
+            occurred = self._incident_watch.step(seen, frame.image, frame.time_s, frame.wall, dark=dark)
+            self._note_incidents(occurred)
             self.seconds += perf_counter() - begun
 
     def finish(self) -> None:
         """The recording is over."""
         self._note_parking(self._watch.finish(self._wall))
+        self._note_incidents(self._incident_watch.finish())
 
     def cases(self) -> dict[str, dict[str, int]]:
         """Confirmed cases by no-parking zone, as summary.json has them: `{zone: {"cases": n}}`."""
@@ -73,12 +80,17 @@ class Journal:
     def lines(self) -> list[str]:
         """JSON objects, one an event, in the order in which they began."""
         began = [(case.opened, self._parking_event(case)) for case in self._cases.values()]
+        began += [(one.opened, self._incident_event(one)) for one in self._incidents.values()]
         began += [(self._began + timedelta(seconds=one.opened_s), _camera_event(one)) for one in self._troubles]
         return [json.dumps(event) for _, event in sorted(began, key=itemgetter(0))]
 
     def _note_parking(self, notices: Iterable[Notice]) -> None:
         for notice in notices:
             self._cases[notice.case.case] = notice.case
+
+    def _note_incidents(self, notices: Iterable[IncidentNotice]) -> None:
+        for notice in notices:
+            self._incidents[notice.incident.case] = notice.incident
 
     def _note_condition(self, condition: CameraCondition, time_s: float) -> None:
         if self._condition not in COUNTABLE:
@@ -97,6 +109,17 @@ class Journal:
             "confirmed_s": self._seconds(case.confirmed),
             "closed_s": self._seconds(case.closed),
             "since_before_start": case.since_before_start,
+        }
+
+    def _incident_event(self, one: Incident) -> _Event:
+        return {
+            "kind": "incident",
+            "case": one.case,
+            "incident": one.incident,
+            "zone": one.zone,
+            "class": one.vehicle,
+            "opened_s": self._seconds(one.opened),
+            "closed_s": self._seconds(one.closed),
         }
 
     def _seconds(self, instant: datetime | None) -> float | None:

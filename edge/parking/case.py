@@ -60,6 +60,21 @@ class Picture:
         """Lower-case hexadecimal."""
         return hashlib.sha256(self.jpeg).hexdigest()
 
+    def message(self, case: str, *, camera: str, boot_id: str, seq: int, time: datetime) -> Evidence:
+        """As it is sent, for the parking case or the incident `case`."""
+        return Evidence.model_validate(
+            {
+                "case": case,
+                "camera": camera,
+                "moment": self.moment,
+                "sha256": self.sha256,
+                "jpeg": base64.b64encode(self.jpeg),
+                "boot_id": boot_id,
+                "seq": seq,
+                "time": time,
+            }
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -79,18 +94,7 @@ class Notice:
         """The picture as a message, if there is one."""
         if self.picture is None:
             return None
-        return Evidence.model_validate(
-            {
-                "case": self.case.case,
-                "camera": camera,
-                "moment": self.picture.moment,
-                "sha256": self.picture.sha256,
-                "jpeg": base64.b64encode(self.picture.jpeg),
-                "boot_id": boot_id,
-                "seq": seq,
-                "time": time,
-            }
-        )
+        return self.picture.message(self.case.case, camera=camera, boot_id=boot_id, seq=seq, time=time)
 
 
 def case_id(camera: str, zone: str, opened: datetime, box: Box) -> str:

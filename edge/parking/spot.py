@@ -62,6 +62,8 @@ class Spot:
     votes: Counter[VehicleClass] = field(default_factory=Counter)
     before_start: bool = False
     case: Case | None = None
+    told: bool = False
+    """Something else than a case was told of it (`edge.incidents`)."""
     matched: bool = True
     """The tracker sees it in this picture."""
     clear: bool = True
@@ -80,7 +82,7 @@ class Spot:
     @property
     def left(self) -> bool:
         """Whether the vehicle is no longer here."""
-        return self._away_s >= _AWAY_S or self._absent_s >= (_GONE_S if self.case else _GONE_CANDIDATE_S)
+        return self._away_s >= _AWAY_S or self._absent_s >= (_GONE_S if self.case or self.told else _GONE_CANDIDATE_S)
 
     def holds(self, box: Box) -> bool:
         """Whether a vehicle in `box` stands in this place."""
@@ -133,7 +135,7 @@ class Spot:
         alike = same(self.patch, patch(image, self.box))
         if any(other.track == self.track for other in seen):
             return alike is not True
-        return self.case is None and alike is False
+        return not (self.case or self.told) and alike is False
 
     def give_up(self) -> None:
         """The vehicle is known to have left."""

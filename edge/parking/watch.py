@@ -11,20 +11,17 @@ lives. Durations follow the stream's clock, so that a clock that is set does not
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-import numpy as np
-
-from contract.vehicles import VehicleClass
 from contract.zones import NoParkingZone, Zones
 from edge.frame import Image
 from edge.parking.case import Case, Moment, Notice, ParkingState, Picture, case_id
 from edge.parking.evidence import picture
 from edge.parking.hours import forbidden
+from edge.parking.places import Now, Places
 from edge.parking.queue import Queues
-from edge.parking.seen import Seen, hidden, inside, overlap
-from edge.parking.spot import Spot, candidate, resumed
+from edge.parking.seen import Seen
+from edge.parking.spot import Spot, resumed
 
 OPEN_S = 30.0
 """A case opens after half its grace period, at the latest after this many seconds."""
@@ -34,12 +31,6 @@ _PERIOD_S = 0.19
 
 _STANDS_S = 3.0
 """Whoever stands shorter has not parked, even where there is no grace."""
-
-_SAME_VEHICLE = 0.4
-"""A box that overlaps a spot by this much is a second box of the same vehicle."""
-
-_CLEAR = 0.1
-"""Share of a vehicle that may be hidden in a picture that serves as evidence."""
 
 _QUEUE_LIMIT_S = 900.0
 """Whoever stands this long in a living queue blocks it."""
@@ -54,21 +45,6 @@ _LONGEST_STEP_S = 1.0
 """Of a longer gap between pictures only this much counts as having looked."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Now:
-    """One picture and all that belongs to it."""
-
-    seen: Sequence[Seen]
-    image: Image
-    time_s: float
-    wall: datetime
-    elapsed_s: float
-
-    def at(self, time_s: float) -> datetime:
-        """The instant that belongs to an earlier moment of the stream."""
-        return self.wall - timedelta(seconds=self.time_s - time_s)
-
-
 class ParkingWatch:
     """Watches the no-parking zones of one camera; `local_zone` is the time zone of their hours."""
 
@@ -76,7 +52,7 @@ class ParkingWatch:
         self._camera = camera
         self._zones = [zone for zone in zones.zones if isinstance(zone, NoParkingZone)]
         self._local_zone = local_zone
-        self._spots: dict[str, list[Spot]] = {zone.id: [] for zone in self._zones}
+        self._places = {zone.id: Places(zone.polygon) for zone in self._zones}
         self._state = state
         self._queues: Queues | None = None
         self._first_s = self._last_s = 0.0
@@ -91,21 +67,21 @@ class ParkingWatch:
             return []
         queues = self._queues or self._begin(image, time_s, wall)
         queues.step(seen, time_s)
-        now = _Now(seen, image, time_s, wall, min(max(time_s - self._last_s, 0.0), _LONGEST_STEP_S))
+        now = Now(seen, image, time_s, wall, min(max(time_s - self._last_s, 0.0), _LONGEST_STEP_S))
         self._last_s = time_s
         return [notice for zone in self._zones for notice in self._step_zone(zone, queues, now)]
 
     def finish(self, wall: datetime) -> list[Notice]:
         """The recording is over: close what is open, each with the time it was last seen."""
-        spots = [spot for spots in self._spots.values() for spot in spots]
-        self._spots = {zone.id: [] for zone in self._zones}
+        spots = [spot for places in self._places.values() for spot in places.spots]
+        self._places = {zone.id: Places(zone.polygon) for zone in self._zones}
         return [
             closed for spot in spots for closed in _close(spot, wall - timedelta(seconds=self._last_s - spot.seen_s))
         ]
 
     def state(self, wall: datetime) -> ParkingState:
         """What a successor needs to go on with the same cases; to be kept whenever `step` tells something."""
-        records = (spot.record(self._last_s) for spots in self._spots.values() for spot in spots)
+        records = (spot.record(self._last_s) for places in self._places.values() for spot in places.spots)
         return ParkingState(saved=wall, cases=tuple(record for record in records if record))
 
     def _begin(self, image: Image, time_s: float, wall: datetime) -> Queues:
@@ -114,16 +90,18 @@ class ParkingWatch:
         if self._state is not None:
             away_s = max(0.0, (wall - self._state.saved).total_seconds())
             for record in self._state.cases:
-                if record.case.zone in self._spots:
-                    self._spots[record.case.zone].append(resumed(record, away_s, time_s))
+                if record.case.zone in self._places:
+                    self._places[record.case.zone].spots.append(resumed(record, away_s, time_s))
         return self._queues
 
-    def _step_zone(self, zone: NoParkingZone, queues: Queues, now: _Now) -> list[Notice]:
-        self._follow(zone, now)
+    def _step_zone(self, zone: NoParkingZone, queues: Queues, now: Now) -> list[Notice]:
+        places = self._places[zone.id]
+        for fresh in places.follow(now):
+            fresh.before_start = now.time_s - self._first_s <= _START_S
         notices: list[Notice] = []
         banned = forbidden(zone, now.wall.astimezone(self._local_zone))
         staying = []
-        for spot in self._spots[zone.id]:
+        for spot in places.spots:
             if spot.left or not banned:
                 notices += _close(spot, now.at(spot.seen_s))
                 spot.since_s = now.time_s
@@ -131,35 +109,10 @@ class ParkingWatch:
                 notices += self._advance(spot, zone, queues, now)
             if not spot.left:
                 staying.append(spot)
-        self._spots[zone.id] = staying
+        places.spots = staying
         return notices
 
-    def _follow(self, zone: NoParkingZone, now: _Now) -> None:
-        """Pair the boxes in the zone with the spots, and make a spot for every vehicle that has none."""
-        spots = self._spots[zone.id]
-        boxes = [
-            one for one in now.seen if one.vehicle is not VehicleClass.PERSON and inside(zone.polygon, one.box.foot)
-        ]
-        pairs = _paired(spots, boxes)
-        before = hidden([spot.box for spot in spots], [one.box for one in now.seen]) > _CLEAR
-        for spot, standing in zip(list(spots), before, strict=True):
-            own = pairs.get(id(spot))
-            spot.clear = all(now.seen[index] is own for index in np.flatnonzero(standing))
-            if own is None:
-                spot.miss(now.seen, now.image, now.time_s, now.elapsed_s)
-            elif spot.replaced(own, now.seen, now.image):
-                spot.give_up()
-                spots.append(candidate(own, now.image, now.time_s))
-            else:
-                spot.sight(own, now.image, now.time_s, now.elapsed_s)
-        taken = {id(one) for one in pairs.values()}
-        for one in boxes:
-            if id(one) not in taken and all(overlap(spot.box, one.box) < _SAME_VEHICLE for spot in spots):
-                fresh = candidate(one, now.image, now.time_s)
-                fresh.before_start = now.time_s - self._first_s <= _START_S
-                spots.append(fresh)
-
-    def _advance(self, spot: Spot, zone: NoParkingZone, queues: Queues, now: _Now) -> list[Notice]:
+    def _advance(self, spot: Spot, zone: NoParkingZone, queues: Queues, now: Now) -> list[Notice]:
         """Open and confirm the case of a vehicle that stands for itself."""
         grace_s = max(zone.grace_s, _STANDS_S)
         open_s = min(max(grace_s / 2, _STANDS_S), OPEN_S)
@@ -176,7 +129,7 @@ class ParkingWatch:
             notices.append(_tell("confirmed", spot, case, zone, now))
         return notices
 
-    def _open(self, spot: Spot, zone: NoParkingZone, now: _Now) -> Case:
+    def _open(self, spot: Spot, zone: NoParkingZone, now: Now) -> Case:
         opened = now.at(spot.since_s)
         return Case(
             case=case_id(self._camera, zone.id, opened, spot.box),
@@ -187,12 +140,12 @@ class ParkingWatch:
         )
 
 
-def _queueing(spot: Spot, queues: Queues, now: _Now) -> bool:
+def _queueing(spot: Spot, queues: Queues, now: Now) -> bool:
     """Whether the vehicle waits in a queue, rather than stands for itself or blocks the queue."""
     return now.time_s - spot.since_s <= _QUEUE_LIMIT_S and queues.queueing(spot.box, spot.tracks)
 
 
-def _due(spot: Spot, after_s: float, now: _Now) -> bool:
+def _due(spot: Spot, after_s: float, now: Now) -> bool:
     """Whether `after_s` of standing are over and the picture is good, or a good one was waited for long enough.
 
     Of a vehicle that nobody has seen lately (hidden, or before a restart) nothing is said.
@@ -203,7 +156,7 @@ def _due(spot: Spot, after_s: float, now: _Now) -> bool:
     return (spot.matched and spot.clear) or late_s >= _BETTER_PICTURE_S
 
 
-def _tell(moment: Moment, spot: Spot, case: Case, zone: NoParkingZone, now: _Now) -> Notice:
+def _tell(moment: Moment, spot: Spot, case: Case, zone: NoParkingZone, now: Now) -> Notice:
     """A notice with its evidence, which the spot's case remembers."""
     others = [one for one in now.seen if not spot.holds(one.box)]
     taken = Picture(moment, picture(now.image, spot.box, zone.polygon, others))
@@ -219,16 +172,3 @@ def _close(spot: Spot, seen: datetime) -> list[Notice]:
     case = spot.case.model_copy(update={"closed": max(seen, last)})
     spot.case = None
     return [Notice("closed", case)]
-
-
-def _paired(spots: Sequence[Spot], boxes: Sequence[Seen]) -> dict[int, Seen]:
-    """Which box stands in which spot (by its `id()`), the best overlap first, each once."""
-    rated = [(overlap(spot.box, one.box), i, j) for i, spot in enumerate(spots) for j, one in enumerate(boxes)]
-    rated = sorted((rating for rating in rated if rating[0] > 0), reverse=True)
-    pairs: dict[int, Seen] = {}
-    taken: set[int] = set()
-    for _, i, j in rated:
-        if id(spots[i]) not in pairs and j not in taken and spots[i].holds(boxes[j].box):
-            pairs[id(spots[i])] = boxes[j]
-            taken.add(j)
-    return pairs

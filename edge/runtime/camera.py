@@ -1,4 +1,4 @@
-"""One camera's worker: a thread that reads, looks, counts, watches for parking, and hands in what it found.
+"""One camera's worker: a thread that reads, looks, counts, watches, and hands in what it found.
 
 It ends when it is stopped or when something fails; the unit decides whether a new one is started.
 """
@@ -24,10 +24,10 @@ from edge.detection import Detector, open_detector
 from edge.detection.detections import area, intersection
 from edge.frame import Frame, Source, SourceError
 from edge.measures import ApproachWatch, Reading, watches
-from edge.parking import ParkingWatch, located
 from edge.pipeline import Pipeline
 from edge.runtime.desk import Desk, Seen
 from edge.runtime.pacing import Pacer
+from edge.runtime.watching import Watching
 from edge.sources import SourceChange, open_camera
 from edge.tracking import Track
 from models.registry import ResolvedModel
@@ -137,7 +137,7 @@ class CameraWorker:
         zones = camera.watched
         pipeline = Pipeline(detector, zones)
         self._approaches = watches(zones)
-        watch = ParkingWatch(camera.id, zones, self.task.local_zone, self._desk.parking_state(camera.id, zones))
+        watching = Watching(camera, self.task.local_zone, self._desk)
         self._source = source = open_camera(camera.address, on_change=self._on_change)
         last: Frame | None = None
         if self._stopping.is_set():
@@ -149,7 +149,7 @@ class CameraWorker:
                 if self._pacer.takes(frame.time_s):
                     last = frame
                     self.busy_since = time.monotonic()
-                    self._look(frame, pipeline, watch, detector)
+                    self._look(frame, pipeline, watching, detector)
                     self.busy_since = None
         finally:
             source.close()
@@ -157,16 +157,14 @@ class CameraWorker:
             if last is not None:
                 self._desk.turned(camera.id, last, pipeline.finish(last.index))
 
-    def _look(self, frame: Frame, pipeline: Pipeline, watch: ParkingWatch, detector: Detector) -> None:
+    def _look(self, frame: Frame, pipeline: Pipeline, watching: Watching, detector: Detector) -> None:
         tracks, crossings = pipeline.step(frame)
         condition = pipeline.condition
         readings = self._measure(frame, tracks, crossings) if condition in COUNTABLE else ()
         sight = self._sight(pipeline, tracks, readings)
         self._desk.looked(self.task.camera.id, Seen(frame, sight, crossings, pipeline.movements))
         if condition in COUNTABLE:
-            notices = watch.step(located(tracks, frame.image), frame.image, frame.time_s, frame.wall)
-            if notices:
-                self._desk.parked(self.task.camera.id, notices, watch.state(frame.wall))
+            watching.look(frame, tracks, condition)
         self._condition, self._last_frame = condition, frame.wall
         self._recent.append(time.monotonic())
         self._inference_ms = round(detector.inference_s * 1000, 1)

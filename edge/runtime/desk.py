@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,6 +21,7 @@ from edge.aggregation import Closed, Intervals, Sight
 from edge.aggregation.intervals import Plan
 from edge.counting import Crossing, Movement
 from edge.frame import Frame
+from edge.incidents import IncidentNotice, IncidentState
 from edge.outbox import Draft, Outbox
 from edge.parking import Case, Notice, ParkingState
 from edge.runtime.trouble import Told, Troubles
@@ -88,9 +89,11 @@ class Desk:
 
     def parked(self, camera: str, notices: Sequence[Notice], state: ParkingState) -> None:
         """Something is to be told of parking cases; `state` is what the watch would need after a restart."""
-        now = self._clock()
-        drafts = [draft for notice in notices for draft in self._of_case(camera, notice, now)]
-        self._outbox.append(drafts, {_parking(camera): state.model_dump_json().encode()})
+        self._tell_cases(camera, notices, {_parking(camera): state.model_dump_json().encode()})
+
+    def occurred(self, camera: str, notices: Sequence[IncidentNotice], state: IncidentState) -> None:
+        """Something is to be told of incidents; `state` is what the watch would need after a restart."""
+        self._tell_cases(camera, notices, {_incidents(camera): state.model_dump_json().encode()})
 
     def parking_state(self, camera: str, zones: Zones) -> ParkingState | None:
         """What the camera's last watch left; what cannot be read is nothing.
@@ -110,9 +113,28 @@ class Desk:
         self.parked(camera, [_closed(one.case, self._clock()) for one in orphans], state)
         return state
 
+    def incident_state(self, camera: str, zones: Zones) -> IncidentState | None:
+        """What the camera's last watch left of incidents; one whose zone was taken away is closed here."""
+        left = self._outbox.noted(_incidents(camera))
+        try:
+            state = None if left is None else IncidentState.model_validate_json(left)
+        except ValidationError:
+            return None
+        known = {zone.id for zone in zones.zones}
+        orphans = [one.incident for one in state.incidents if one.incident.zone not in known] if state else []
+        if state is None or not orphans:
+            return state
+        state = state.model_copy(
+            update={"incidents": tuple(one for one in state.incidents if one.incident.zone in known)}
+        )
+        now = self._clock()
+        self.occurred(camera, [IncidentNotice("closed", one.ended(now)) for one in orphans], state)
+        return state
+
     def removed(self, camera: str) -> None:
         """The camera was taken out of the configuration: what is open of it is closed."""
         self.parking_state(camera, Zones())
+        self.incident_state(camera, Zones())
         now = self._clock()
         with self._lock:
             told = self._troubles_of(camera).give_up(now)
@@ -171,9 +193,13 @@ class Desk:
             instant = _instant(frame, way.time_s)
             self._intervals.turn(camera, instant, way.origin, way.destination, way.vehicle)
 
-    def _of_case(self, camera: str, notice: Notice, now: datetime) -> list[Draft]:
+    def _tell_cases(self, camera: str, notices: Sequence[Notice | IncidentNotice], notes: Mapping[str, bytes]) -> None:
+        now = self._clock()
+        self._outbox.append([draft for notice in notices for draft in self._of_case(camera, notice, now)], notes)
+
+    def _of_case(self, camera: str, notice: Notice | IncidentNotice, now: datetime) -> list[Draft]:
         """The event, and its picture if it has one."""
-        drafts: list[Draft] = [partial(_parking_event, notice, camera, self._boot_id, now)]
+        drafts: list[Draft] = [partial(_event, notice, camera, self._boot_id, now)]
         if notice.picture is not None:
             drafts.append(partial(_evidence, notice, camera, self._boot_id, now))
         return drafts
@@ -194,6 +220,10 @@ def _parking(camera: str) -> str:
     return f"parking/{camera}"
 
 
+def _incidents(camera: str) -> str:
+    return f"incidents/{camera}"
+
+
 def _trouble(camera: str) -> str:
     return f"trouble/{camera}"
 
@@ -206,11 +236,11 @@ def _camera_event(told: Told, camera: str, boot_id: str, time: datetime, seq: in
     return told.event(camera=camera, boot_id=boot_id, seq=seq, time=time)
 
 
-def _parking_event(notice: Notice, camera: str, boot_id: str, time: datetime, seq: int) -> Kept:
+def _event(notice: Notice | IncidentNotice, camera: str, boot_id: str, time: datetime, seq: int) -> Kept:
     return notice.event(camera=camera, boot_id=boot_id, seq=seq, time=time)
 
 
-def _evidence(notice: Notice, camera: str, boot_id: str, time: datetime, seq: int) -> Evidence:
+def _evidence(notice: Notice | IncidentNotice, camera: str, boot_id: str, time: datetime, seq: int) -> Evidence:
     picture = notice.evidence(camera=camera, boot_id=boot_id, seq=seq, time=time)
     assert picture is not None, "asked only of notices with a picture"
     return picture
