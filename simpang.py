@@ -27,6 +27,7 @@ PROGRAMS: dict[str, Program] = {
     "edge": Program("edge.cli", "edge", "Beside the camera: count, watch, report."),
     "model": Program("models.cli", "edge", "Detectors: list, pull, verify, measure."),
     "collector": Program("collector.cli", "collector", "The centre: store what units report, console and API."),
+    "grafana": Program("grafana.cli", "grafana", "Boards and alert rules for Grafana."),
     "bridge": Program("signal_bridge.cli", "bridge", "Green seconds at a local controller, safely."),
     "provision": Program("provisioning.cli", "provisioning", "Identities and cards for units."),
     "signal": Program("twin.sumo.cli", "sumo", "Signal controls on simulated networks."),
