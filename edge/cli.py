@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from contract import ContractError
+from edge.commands.doctor import doctor
 from edge.commands.progress import progress
 from edge.commands.run import run
 from edge.detection import Delegate, open_detector
@@ -22,6 +23,7 @@ from models.registry import default_name, resolve
 
 app = typer.Typer(help="Beside the camera: count, watch, report.")
 app.command("run")(run)
+app.command("doctor")(doctor)
 
 
 @app.callback()

@@ -1,0 +1,126 @@
+"""The board: power, heat, disk and clock.
+
+A Raspberry Pi reports under-voltage below 4.63 V and slows down from 80 °C, at the latest at 85 °C (Raspberry Pi
+documentation, "Frequency management and thermal control"). An eMMC tells its age in tenths of its life.
+"""
+
+from __future__ import annotations
+
+from contract.base import EARLIEST
+from edge.doctor.finding import Check, Finding, attention, broken, fine, words
+from edge.doctor.readings import ClockReading, DiskReading, MachineReading
+from edge.health.heat import HOT_C
+
+TOO_HOT_C = 85.0
+LITTLE_MB, FULL_MB = 1000.0, 100.0
+WORN_PERCENT = 80
+SLOW_S, WRONG_S = 0.5, 5.0
+"""A second moves one vehicle in sixty into the wrong minute; a bridge refuses requests that are older than some."""
+
+
+def power(seen: MachineReading) -> Finding:
+    """Whether the supply holds."""
+    if seen.under_voltage is None:
+        return fine(Check.POWER, words("papan ini tidak melaporkan tegangan", "this board does not tell its voltage"))
+    if seen.under_voltage:
+        return attention(
+            Check.POWER,
+            words(
+                "tegangan turun di bawah 4,63 V sejak dinyalakan", "the voltage fell below 4.63 V since it was started"
+            ),
+            words(
+                "ganti adaptor (Pi 4: 5 V 3 A, Pi 5: 5 V 5 A) dan pakai kabel pendek yang tebal, lalu mulai ulang",
+                "take another supply (Pi 4: 5 V 3 A, Pi 5: 5 V 5 A) and a short thick cable, then restart",
+            ),
+        )
+    return fine(Check.POWER, words("tegangan cukup", "the voltage is sufficient"))
+
+
+def heat(seen: MachineReading) -> Finding:
+    """Whether it is too hot to do all its work."""
+    celsius = seen.temperature_c
+    if celsius is None and seen.slowed is None:
+        return fine(Check.HEAT, words("papan ini tidak melaporkan suhu", "this board does not tell its temperature"))
+    told = "?" if celsius is None else f"{celsius:.0f} °C"
+    do = words(
+        "beri bayangan dan lubang udara pada kotak, bersihkan kipas, pasang sirip pendingin",
+        "shade and ventilate the box, clean the fan, fit a heat sink",
+    )
+    if celsius is not None and celsius >= TOO_HOT_C:
+        return broken(Check.HEAT, words(f"{told}: terlalu panas", f"{told}: too hot"), do)
+    if seen.slowed:
+        found = words(f"{told}: prosesor diperlambat", f"{told}: the processor is slowed down")
+        return attention(Check.HEAT, found, do)
+    if celsius is not None and celsius >= HOT_C:
+        found = words(f"{told}: panas, gambar per detik dikurangi", f"{told}: hot, fewer pictures are looked at")
+        return attention(Check.HEAT, found, do)
+    return fine(Check.HEAT, words(told, told))
+
+
+def disk(seen: DiskReading) -> Finding:
+    """Whether what is counted can be kept."""
+    free = f"{seen.free_mb / 1000:.1f} GB"
+    if not seen.writable:
+        return broken(
+            Check.DISK,
+            words(f"{seen.folder} tidak dapat ditulisi ({seen.fault})", f"{seen.folder} takes nothing ({seen.fault})"),
+            words(
+                "mulai ulang unit; bila tetap begitu, kartu rusak: siapkan kartu baru",
+                "restart the unit; if it stays so, the card is broken: prepare a new one",
+            ),
+        )
+    if seen.free_mb < LITTLE_MB:
+        grade = broken if seen.free_mb < FULL_MB else attention
+        return grade(
+            Check.DISK,
+            words(f"tinggal {free} kosong", f"only {free} are free"),
+            words("pakai kartu yang lebih besar, atau hapus berkas lama", "use a larger card, or remove old files"),
+        )
+    if seen.errors:
+        return attention(
+            Check.DISK,
+            words(f"sistem berkas mencatat {seen.errors} kesalahan", f"the file system has met {seen.errors} errors"),
+            words("siapkan kartu baru: yang ini mulai rusak", "prepare a new card: this one begins to fail"),
+        )
+    if seen.worn_percent is not None and seen.worn_percent >= WORN_PERCENT:
+        return attention(
+            Check.DISK,
+            words(f"penyimpanan aus {seen.worn_percent} %", f"the storage is worn to {seen.worn_percent} %"),
+            words("rencanakan penggantian", "plan to replace it"),
+        )
+    worn = (
+        words("keausan tidak dilaporkan", "wear is not told")
+        if seen.worn_percent is None
+        else words(f"aus {seen.worn_percent} %", f"worn to {seen.worn_percent} %")
+    )
+    return fine(Check.DISK, words(f"{free} kosong, {worn.id}", f"{free} free, {worn.en}"))
+
+
+def clock(seen: ClockReading) -> Finding:
+    """Whether a count gets the minute that it belongs to."""
+    check_time = words(
+        "periksa jaringan (UDP 123 keluar) dan server waktu, lalu  chronyc sources",
+        "check the network (UDP 123 outwards) and the time servers, then  chronyc sources",
+    )
+    if seen.now < EARLIEST:
+        found = words(f"jam menunjukkan {seen.now:%Y-%m-%d}", f"the clock says {seen.now:%Y-%m-%d}")
+        return broken(Check.CLOCK, found, check_time)
+    if seen.synchronised is None:
+        return attention(
+            Check.CLOCK,
+            words("tidak ada yang menjaga jam ini", "nobody keeps this clock"),
+            words("pasang chrony:  sudo apt-get install chrony", "install chrony:  sudo apt-get install chrony"),
+        )
+    if not seen.synchronised:
+        found = words("jam belum disetel dari jaringan", "the clock is not yet set by the network")
+        return attention(Check.CLOCK, found, check_time)
+    if seen.error_s is None:
+        return fine(Check.CLOCK, words("disetel dari jaringan", "set by the network"))
+    off = f"{seen.error_s * 1000:.0f} ms" if seen.error_s < 1 else f"{seen.error_s:.1f} s"
+    if seen.error_s > SLOW_S:
+        grade = broken if seen.error_s > WRONG_S else attention
+        return grade(Check.CLOCK, words(f"bisa meleset {off}", f"may be off by {off}"), check_time)
+    return fine(
+        Check.CLOCK,
+        words(f"paling jauh meleset {off} (stratum {seen.stratum})", f"off by {off} at most (stratum {seen.stratum})"),
+    )
