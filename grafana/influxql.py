@@ -21,6 +21,7 @@ SOURCE = "simpang-influx"
 
 VOLUME, MOVEMENT, APPROACH, QUALITY = "volume", "movement", "approach", "quality"
 HEALTH, CAMERA_HEALTH, FLEET, EVENT = "health", "camera_health", "fleet", "event"
+SIGNAL_ACTION = "signal_action"
 RAW = "raw"
 LEVEL = "${level}"
 """Board variable: raw, m15 or h1."""

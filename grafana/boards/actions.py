@@ -1,18 +1,21 @@
 """Dishub: before and after a change of the signals.
 
-The store keeps no signal actions: what is compared is the time shown and the same length of time before it. Choose the
-time in which the action held, and how far back the comparison lies.
+Above, what was asked of the signals and what was granted. Below, the time shown beside the same length of time before
+it: choose the time in which an action held (drag over a chart), and how far back the comparison lies.
 """
 
 from __future__ import annotations
 
-from grafana_foundation_sdk.builders import table
+from grafana_foundation_sdk.builders import table, timeseries
 
+from contract import SignalAction
 from grafana.boards.frame import Board, Folder, finished, frame, with_choice, with_detail, with_junction
-from grafana.influxql import APPROACH, FLOW, STEP, Query, chosen_cameras
+from grafana.influxql import APPROACH, FLOW, RAW, SIGNAL_ACTION, STEP, Query, chosen_cameras
 from grafana.panels import lines, note, rows
 from grafana.scene import Scene
 
+_OVER = ("completed", "refused", "released", "expired")
+"""How a request may end (contract.SignalReply)."""
 _BACK = "kembali"
 _EARLIER = f"time >= ${{__from}}ms - ${{{_BACK}}} AND time < ${{__to}}ms - ${{{_BACK}}}"
 _MEASURES = (
@@ -29,6 +32,8 @@ def actions(scene: Scene) -> Board:
     board = with_junction(scene, with_detail(scene, frame(scene, "tindakan", t("actions.title"), since="now-1h")))
     backs = {t("actions.hour"): "1h", t("actions.day"): "1d", t("actions.week"): "7d"}
     with_choice(board, _BACK, t("actions.back"), backs, t("actions.day"))
+    board.with_panel(_asked(scene))
+    board.with_panel(_granted(scene))
     board.with_panel(note(t("actions.how"), height=3))
     board.with_panel(_table(scene))
     for what, unit, key in (('max("queue_m")', "lengthm", "queue"), (FLOW, "none", "flow")):
@@ -39,6 +44,35 @@ def actions(scene: Scene) -> Board:
         board.with_panel(lines(t(f"actions.{key}_before"), query, unit=unit).time_shift(f"${{{_BACK}}}"))
         board.with_panel(lines(t(f"actions.{key}_after"), query, unit=unit))
     return finished(Folder.DISHUB, board)
+
+
+def _asked(scene: Scene) -> table.Panel:
+    t = scene.t
+    columns = ("junction", "action", "kind", "who", "outcome", "reason", "asked_s", "granted_s")
+    return rows(
+        t("actions.asked"),
+        Query(scene.select([f'"{name}"' for name in columns], SIGNAL_ACTION, level=RAW), table=True),
+        columns={"Time": t("actions.began")} | {name: t(f"column.{name}") for name in columns},
+        units={"asked_s": "s", "granted_s": "s"},
+        texts=_texts(scene),
+        sort=(t("actions.began"), True),
+        about=t("actions.asked_about"),
+        width=14,
+        height=8,
+    )
+
+
+def _texts(scene: Scene) -> dict[str, str]:
+    told = {str(action): scene.t(f"action.{action}") for action in SignalAction}
+    told |= {outcome: scene.t(f"outcome.{outcome}") for outcome in _OVER}
+    return told | {junction.id: junction.name for junction in scene.site.junctions} | {"none": "–"}
+
+
+def _granted(scene: Scene) -> timeseries.Panel:
+    names = {junction.id: junction.name for junction in scene.site.junctions}
+    held = scene.select('sum("granted_s")', SIGNAL_ACTION, level=RAW, step=STEP, by=("junction",))
+    query = Query(held, name="$tag_junction")
+    return lines(scene.t("actions.granted"), query, unit="s", bars=True, called=names, width=10)
 
 
 def _table(scene: Scene) -> table.Panel:

@@ -10,7 +10,9 @@ import pytest
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.alias_generators import to_camel
+from typer.testing import CliRunner
 
+from grafana.cli import app
 from grafana.influxql import SOURCE
 from grafana.provisioning import data_source, write
 from grafana.rules import every_rule
@@ -112,3 +114,10 @@ def test_written_again_the_files_are_the_same(tmp_path: Path) -> None:
     first = {path: path.read_bytes() for path in write(scene(), tmp_path)}
     assert {path: path.read_bytes() for path in write(scene(), tmp_path)} == first
     assert [str(path.relative_to(tmp_path)) for path in first] == ["datasources/simpang.yaml", "alerting/simpang.yaml"]
+
+
+def test_the_example_file_is_good(tmp_path: Path) -> None:
+    example = Path(__file__).parents[2] / "config" / "grafana.example.toml"
+    done = CliRunner().invoke(app, ["provisioning", "--config", str(example), "--out", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["alerting", "datasources"]

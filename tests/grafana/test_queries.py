@@ -114,6 +114,8 @@ HOURLY = {
     ("parkir", "parking.per_hour"): {"": 2},
     ("parkir", "parking.places"): {"melati-1": [1, 180, 1], "kenanga-1": [1, 600, 0]},
     ("parkir", "parking.incidents"): {"": ["melati-1", None, "stopped_vehicle", 1, 60, "i-1"]},
+    ("tindakan", "actions.asked"): {"": ["melati", "extend", "none", "sari", "completed", None, 20, 12]},
+    ("tindakan", "actions.granted"): {"melati": 12},
     ("armada", "units.starved"): {"": 1},
     ("armada", "units.hottest"): {"": 85},
     ("armada", "units.fullest"): {"": 200},

@@ -15,7 +15,9 @@ from pathlib import Path
 
 from collector.store.influx import InfluxStore
 from collector.store.influxql import Login
+from collector.store.points import to_us
 from collector.store.preparing import prepare
+from collector.store.schema import SIGNAL_ACTION, Point, Value
 from collector.store.writing import Received
 from collector.upkeep import fleet_points
 from contract import (
@@ -101,6 +103,7 @@ def fill(login: Login, ledger: Path) -> None:
         store.write(list(_minute(now)))
         now += MINUTE
         store.series.put(fleet_points(store, now))
+    store.series.put([Point(SIGNAL_ACTION, to_us(HOUR + 20 * MINUTE), *ACTION)])
     store.roll_up(END + timedelta(hours=1))
     store.close()
 
@@ -230,6 +233,13 @@ EVENTS: tuple[tuple[str, ParkingEvent | IncidentEvent | CameraEvent], ...] = (
     ),
 )
 """One parking case stands, one lasted ten minutes; one incident and one camera fault stand."""
+
+
+ACTION: tuple[tuple[str, ...], tuple[Value, ...]] = (
+    ("kota", "bridge-melati", "melati", "extend", "none", "operate", "completed"),
+    ("r-1", "sari", None, 20.0, 12.0, 30.0),
+)
+"""At 06:20 an operator asked for 20 s more green, and got 12."""
 
 
 def _observed(seq: int, start: datetime, camera: CameraObservation) -> Observation:
