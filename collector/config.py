@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from collector.console.settings import ConsoleSettings
+from collector.signals.settings import SignalSettings
 from collector.store.influxql import Login
 from contract import ContractError, Model, explain
 from contract.zones import parse_toml
@@ -103,6 +104,7 @@ class CollectorConfig(Model):
     store: StoreSettings = SqliteSettings()
     http: HttpSettings = HttpSettings()
     console: ConsoleSettings | None = Field(default=None, description="Without it, the API alone is served.")
+    signals: SignalSettings | None = Field(default=None, description="Without it, the console only watches signals.")
     pictures_days: int = Field(default=30, ge=1, le=3660, description="Evidence is deleted after so many days.")
 
     @model_validator(mode="after")
@@ -120,7 +122,10 @@ class CollectorConfig(Model):
             token = folder / store.token_file if store.token_file else None
             placed = store.model_copy(update={"ledger": folder / store.ledger, "token_file": token})
         console = self.console and self.console.model_copy(update={"data": folder / self.console.data})
-        return self.model_copy(update={"site": folder / self.site, "store": placed, "console": console})
+        signals = self.signals and self.signals.beside(folder)
+        return self.model_copy(
+            update={"site": folder / self.site, "store": placed, "console": console, "signals": signals}
+        )
 
 
 def parse_config(text: str, where: str = "collector.toml") -> CollectorConfig:

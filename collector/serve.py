@@ -12,11 +12,16 @@ from collector.api import create_app
 from collector.config import CollectorConfig
 from collector.console.app import build
 from collector.console.operators import Operators
+from collector.console.signals import Signals
 from collector.console.snapshots import snapshots
 from collector.console.users_cli import BOOK
 from collector.running import Running, running
+from collector.signals.actions import ActionBook
+from collector.signals.office import Office
+from collector.signals.sending import MqttSender, sending_broker
 from collector.store.ledger_reading import utc_now
 from contract import Site
+from contract.signals import SignalRole
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +30,8 @@ def serve(config: CollectorConfig, site: Site, *, embedded_broker: bool = False)
     """Returns once the last request is answered and the last batch is in the store."""
     with ExitStack() as stack:
         parts = stack.enter_context(running(config, embedded_broker=embedded_broker, site=site.site.id))
+        if embedded_broker:
+            config = config.model_copy(update={"broker": config.broker.model_copy(update={"protocol": "3.1.1"})})
         app = _application(config, site, parts, stack)
         address = f"http://{config.http.host}:{config.http.port}"
         log.info("API: %s/api/docs%s", address, f"  console: {address}/" if config.console else "")
@@ -39,5 +46,20 @@ def _application(config: CollectorConfig, site: Site, parts: Running, stack: Exi
         operators = Operators(config.console.data / BOOK)
         stack.callback(operators.close)
         look = snapshots(config.console.pictures) if config.console.pictures else None
-        build(app, site, parts.store, operators, config.console, judge=parts.store, picture=look)
+        signals = _signals(config, site, parts, stack)
+        build(app, site, parts.store, operators, config.console, judge=parts.store, picture=look, signals=signals)
     return app
+
+
+def _signals(config: CollectorConfig, site: Site, parts: Running, stack: ExitStack) -> Signals:
+    """What the bridges say; and, where `[signals]` names keys, an office that may ask them for something."""
+    book, office = ActionBook(parts.store.ledger.path), None
+    if config.signals is not None:
+        sender = MqttSender(site.site.id, sending_broker(config.broker, config.signals))
+        sender.start()
+        stack.callback(sender.stop)
+        office = Office(parts.signals, book, config.signals.keys, sender, utc_now)
+        trouble = office.trouble(SignalRole.CONFIGURE)
+        if trouble is not None:
+            log.error("signals: %s", trouble)
+    return Signals(parts.signals, book, utc_now, office=office)

@@ -81,13 +81,15 @@ def load_key(path: Path) -> Ed25519PrivateKey:
     """Read a key; `ContractError` says what is wrong with the file and what to do."""
     draw = "draw one with  simpang bridge key  and register it at the bridge"
     try:
-        if path.stat().st_mode & _OTHERS:
-            raise ContractError(f"{path}: others may read this private key: chmod 600 {path}")
-        private = serialization.load_pem_private_key(path.read_bytes(), None)
+        mode, pem = path.stat().st_mode, path.read_bytes()
     except FileNotFoundError:
         raise ContractError(f"{path}: there is no private key: {draw}") from None
     except OSError as error:
         raise ContractError(f"{path}: the private key cannot be read: {error.strerror}") from None
+    if mode & _OTHERS:
+        raise ContractError(f"{path}: others may read this private key: chmod 600 {path}")
+    try:
+        private = serialization.load_pem_private_key(pem, None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise ContractError(f"{path}: this is no Ed25519 private key in PEM without a passphrase: {draw}") from None
     if not isinstance(private, Ed25519PrivateKey):

@@ -17,10 +17,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from contract import ContractError, SignalStatus
+from contract import ContractError, SignalStatus, explain
+from contract.signals import SignalRole
+from contract.signing import draw_key, public_hex
 from signal_bridge.arming import Armory
 from signal_bridge.audit import AuditError, verify
 from signal_bridge.doctor import Finding, examine
+from signal_bridge.keys import Key
 from signal_bridge.lines import Lines
 from signal_bridge.nonces import NonceError
 from signal_bridge.service import open_bridge
@@ -116,6 +119,30 @@ def disarm(junction: OneJunction, config: Config = DEFAULT_CONFIG) -> None:
     _junction(settings, junction)
     Armory(settings.state, junction).disarm()
     Console().print(f"{junction}: tidak aktif / disarmed", highlight=False)
+
+
+@app.command()
+def key(
+    out: Annotated[Path, typer.Option(help="Berkas kunci pribadi baru: the new private key's file, mode 0600.")],
+    who: Annotated[str, typer.Option(help="Siapa: the person or program that asks with it.")],
+    role: Annotated[SignalRole, typer.Option(help="Wewenang: its role; `automatic` for a program.")],
+    id_: Annotated[str, typer.Option("--id", help="Nama kunci: its id; else WHO-1.")] = "",
+) -> None:
+    """Buat kunci penanda tangan: draw a signing key, and print what goes into the bridge's keys.toml."""
+    try:
+        entry = Key(id=id_ or f"{who}-1", who=who, role=role, public="0" * 64)
+        public = public_hex(draw_key(out))
+    except ValidationError as error:
+        _refuse(str(explain(error, "key")))
+    except FileExistsError:
+        _refuse(f"{out} is there already, and no key is ever written over: name another file")
+    except OSError as error:
+        _refuse(f"{out}: {error.strerror}")
+    typer.echo(
+        f'[[keys]]\nid = "{entry.id}"\nwho = "{entry.who}"\nrole = "{entry.role}"\n'
+        f"junctions = []                     # kosong: semua simpang jembatan ini / empty: all of this bridge\n"
+        f'public = "{public}"'
+    )
 
 
 @audit_app.command("verify")

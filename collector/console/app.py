@@ -7,7 +7,7 @@ that `build` returns.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -16,12 +16,15 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from nicegui import ui
 
+from collector.api import signals as signals_api
 from collector.console.context import Console, PictureOf
 from collector.console.door import routes
 from collector.console.operators import Operators
 from collector.console.pages import audit, cases, junction, units, wall
+from collector.console.pages import signals as signals_page
 from collector.console.poller import Poller
 from collector.console.settings import ConsoleSettings
+from collector.console.signals import SignalDesk, Signals
 from collector.store.ledger_reading import utc_now
 from collector.store.reading import Reader
 from collector.store.writing import Judge
@@ -37,32 +40,38 @@ def build(
     *,
     judge: Judge | None = None,
     picture: PictureOf | None = None,
+    signals: Signals | None = None,
     clock: Callable[[], datetime] = utc_now,
 ) -> Console:
     """Add the console to `app`. Call it last: what NiceGUI serves lies under everything that `app` has not taken.
 
     `judge` takes verdicts into the store beside the operators' own book. `picture` gives a camera's picture just now;
-    without it no live pictures are offered.
+    without it no live pictures are offered. `signals`: what the bridges say; with an office, operators may ask of them.
     """
     poller = Poller(city, reader, settings.thresholds, every_s=settings.poll_s, clock=clock)
-    console = Console(city, reader, operators, settings, poller, picture, judge)
+    office = signals.office if signals else None
+    desk = SignalDesk(office, operators, clock) if office else None
+    console = Console(city, reader, operators, settings, poller, picture, judge, signals, desk)
     app.include_router(routes(console))
     app.mount("/konsol", StaticFiles(directory=Path(str(files("collector.console") / "static"))))
-    for page in (wall, junction, cases, units, audit):
+    for page in (wall, junction, cases, signals_page, units, audit):
         page.add(console)
-    _while_running(app, poller)
+    _while_running(app, poller.running)
+    if signals is not None:
+        app.include_router(signals_api.routes(console, signals))
+        _while_running(app, signals.running)
     ui.run_with(
         app, title="Simpang", dark=True, language="id", show_welcome_message=False, reconnect_timeout=30, tailwind=False
     )
     return console
 
 
-def _while_running(app: FastAPI, poller: Poller) -> None:
+def _while_running(app: FastAPI, more: Callable[[], AbstractAsyncContextManager[None]]) -> None:
     inner = app.router.lifespan_context
 
     @asynccontextmanager
     async def lifespan(running: FastAPI) -> AsyncIterator[Mapping[str, object]]:
-        async with inner(running) as state, poller.running():
+        async with inner(running) as state, more():
             yield state or {}
 
     app.router.lifespan_context = lifespan

@@ -13,6 +13,7 @@ from collector.console.accounts import GUEST, Person, Role
 from collector.console.operators import OperatorError, Operators, Verdict
 from collector.console.poller import Poller
 from collector.console.settings import ConsoleSettings
+from collector.console.signals import SignalDesk, Signals
 from collector.console.words import LANGUAGES, Words
 from collector.store.reading import Reader
 from collector.store.writing import Judge, StoreError
@@ -38,6 +39,8 @@ class Console:
     poller: Poller
     picture: PictureOf | None = None
     judge: Judge | None = None
+    signals: Signals | None = None
+    desk: SignalDesk | None = None
 
     def now(self) -> datetime:
         """The console's clock."""

@@ -47,7 +47,7 @@ class SignalBoard:
             with self._lock:
                 before = self._junctions.get(message.junction)
                 heard = Heard(received.topic.unit, message, received.arrived)
-                if before is None or _is_later(heard, before):
+                if before is None or _counts(heard, before):
                     self._junctions[message.junction] = heard
         elif isinstance(message, SignalReply):
             with self._lock:
@@ -72,7 +72,13 @@ class SignalBoard:
             return self._replies.get(request)
 
 
-def _is_later(heard: Heard, before: Heard) -> bool:
-    """A restarted bridge may come with another clock: only within one boot does its own time decide."""
+def _counts(heard: Heard, before: Heard) -> bool:
+    """Whether it takes the place of what was heard before.
+
+    A junction is its bridge's for as long as that speaks; nobody else may step in. A restarted bridge may come with
+    another clock: only within one boot does its own time decide.
+    """
+    if heard.bridge != before.bridge:
+        return before.stale(heard.arrived)
     same_boot = heard.status.boot_id == before.status.boot_id
     return not same_boot or heard.status.time >= before.status.time

@@ -194,8 +194,12 @@ class Operator:
 class Place:
     """Everything there is at dago."""
 
-    def __init__(self, folder: Path, *, protocol: str = "ntcip", authority: str = "advisory") -> None:
+    def __init__(
+        self, folder: Path, *, protocol: str = "ntcip", authority: str = "advisory", register: str = "", more: str = ""
+    ) -> None:
+        """`register`: further entries of keys.toml; `more`: further lines of bridge.toml, of the junction."""
         self.folder = folder
+        self._register, self._more = register, more
         self._protocol, self._authority = protocol, authority
         self._stack = ExitStack()
 
@@ -223,7 +227,7 @@ class Place:
             f'[[keys]]\nid = "{who}-1"\nwho = "{who}"\nrole = "{roles[who]}"\npublic = "{public_hex(key)}"\n'
             for who, key in keys.items()
         )
-        (self.folder / "keys.toml").write_text(register, encoding="utf-8")
+        (self.folder / "keys.toml").write_text(register + self._register, encoding="utf-8")
         config = _CONFIG.format(
             broker=self.broker.port,
             port=self.line.bridge,
@@ -231,7 +235,7 @@ class Place:
             protocol=self._protocol,
             authority=self._authority,
         )
-        (self.folder / "bridge.toml").write_text(config, encoding="utf-8")
+        (self.folder / "bridge.toml").write_text(config + self._more, encoding="utf-8")
 
     def _end(self) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
-from nicegui import ui
+from nicegui import Event, ui
 
 from collector.console.accounts import Person, Role
 from collector.console.context import Console, token_of
@@ -38,6 +38,7 @@ TABS = (
     Tab("/", "map", "map", guests=True),
     Tab("/parkir", "parking", "local_parking"),
     Tab("/insiden", "incidents", "warning_amber"),
+    Tab("/sinyal", "signals", "traffic"),
     Tab("/armada", "units", "developer_board"),
     Tab("/audit", "audit", "history_edu", Role.MANAGE),
 )
@@ -99,6 +100,8 @@ def frame(visit: Visit, title: str) -> Iterator[None]:
                 ui.label(console.site.site.name).classes("city")
         with ui.element("nav").props(f'aria-label="{t("tab.label")}"'):
             for tab in TABS:
+                if tab.key == "signals" and console.signals is None:
+                    continue
                 if visit.person.role.may(tab.needed) and (tab.guests or not visit.person.guest):
                     _tab(tab, visit)
         with ui.element("span").classes("right"):
@@ -131,7 +134,8 @@ def _head(t: Words, console: Console) -> str:
 
 
 def _tab(tab: Tab, visit: Visit) -> None:
-    here = visit.path == tab.address or (tab.address == "/" and visit.path.startswith("/simpang/"))
+    below = "/simpang/" if tab.address == "/" else f"{tab.address}/"
+    here = visit.path == tab.address or visit.path.startswith(below)
     with ui.element("a").props(f'href="{tab.address}"').classes("tab here" if here else "tab"):
         ui.icon(tab.icon)
         ui.label(visit.t(f"tab.{tab.key}"))
@@ -139,6 +143,9 @@ def _tab(tab: Tab, visit: Visit) -> None:
             live(visit, lambda city: open_cases(city, "parking"), _badge)
         if tab.key == "incidents":
             live(visit, lambda city: open_cases(city, "incident") + open_cases(city, "camera"), _badge)
+        signals = visit.console.signals
+        if tab.key == "signals" and signals is not None:
+            live_on(signals.changed, lambda: len(signals.now.proposals), _badge)
 
 
 def open_cases(city: CityNow, kind: str) -> int:
@@ -205,11 +212,16 @@ def _stay_only_while_signed_in(visit: Visit) -> None:
 
 def live(visit: Visit, select: Callable[[CityNow], T], draw: Callable[[T], None], *, classes: str = "") -> None:
     """A part of the page that is drawn anew when what `select` takes from the city differs by value."""
+    live_on(visit.console.poller.changed, lambda: select(visit.city), draw, classes=classes)
+
+
+def live_on(changed: Event[[]], select: Callable[[], T], draw: Callable[[T], None], *, classes: str = "") -> None:
+    """A part of the page that is drawn anew when, upon `changed`, what `select` gives differs by value."""
     box = ui.element("div").classes(f"live {classes}")
-    shown = [select(visit.city)]
+    shown = [select()]
 
     def redraw() -> None:
-        value = select(visit.city)
+        value = select()
         if value != shown[0]:
             shown[0] = value
             box.clear()
@@ -218,7 +230,7 @@ def live(visit: Visit, select: Callable[[CityNow], T], draw: Callable[[T], None]
 
     with box:
         draw(shown[0])
-    visit.console.poller.changed.subscribe(redraw)
+    changed.subscribe(redraw)
 
 
 def live_each(
@@ -229,16 +241,28 @@ def live_each(
     classes: str = "",
     each: str = "",
 ) -> Callable[[], None]:
+    """As `live_each_on`, of the city."""
+    return live_each_on(visit.console.poller.changed, lambda: select(visit.city), draw, classes=classes, each=each)
+
+
+def live_each_on(
+    changed: Event[[]],
+    select: Callable[[], Sequence[tuple[str, T]]],
+    draw: Callable[[T], None],
+    *,
+    classes: str = "",
+    each: str = "",
+) -> Callable[[], None]:
     """A list of which only the entries that differ by value are drawn anew; `select` gives (key, value) in order.
 
-    Returned is what redraws it, for when something else than the city changed.
+    Returned is what redraws it, for when something else than `changed` tells changed.
     """
     outer = ui.element("div").classes(f"live-list {classes}")
     boxes: dict[str, tuple[ui.element, T]] = {}
     order: list[str] = []
 
     def redraw() -> None:
-        listed = select(visit.city)
+        listed = select()
         keys = [key for key, _ in listed]
         for key in boxes.keys() - set(keys):
             boxes.pop(key)[0].delete()
@@ -257,7 +281,7 @@ def live_each(
                 boxes[key][0].move(outer, place)
 
     redraw()
-    visit.console.poller.changed.subscribe(redraw)
+    changed.subscribe(redraw)
     return redraw
 
 

@@ -12,6 +12,7 @@ from collector.console.context import Console
 from collector.console.door import missing
 from collector.console.drawing import CLASS_COLOURS, mark, sign
 from collector.console.judging import USABLE
+from collector.console.pages import signals_live
 from collector.console.pages.frame import Visit, live, show, since, svg
 from collector.console.picture_of_now import ApproachNow, CameraNow, CityNow, Flow, JunctionNow
 from collector.console.sentences import because, case_title, quality, why
@@ -43,6 +44,7 @@ def _draw(visit: Visit, junction: str) -> None:
                 for place, flow in enumerate(visit.city.by_id[junction].flows):
                     _flow(visit, junction, place, flow)
             with ui.element("section").classes("besides"):
+                signals_live.panel(visit, junction)
                 live(
                     visit,
                     lambda city: city.by_id[junction].approaches,

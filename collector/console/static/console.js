@@ -1,4 +1,4 @@
-// The clock and the ages ("12 detik lalu"), written in the browser so that they move without the server.
+// The clock, the ages ("12 detik lalu") and the countdowns of signals, written in the browser so that they move without the server.
 // window.simpang comes from pages/frame.py: the server's time, the city's zone and the language's patterns.
 (() => {
   const { ages, now, zone, lang } = window.simpang;
@@ -19,6 +19,16 @@
     document.querySelectorAll("[data-since]").forEach((element) => {
       const age = lasting((time - Number(element.dataset.since)) / 1000);
       write(element, element.dataset.form === "length" ? age : ages.ago.replace("{age}", age));
+    });
+    // Countdowns of signals: seconds left, and the bar of a green between its minimum and its maximum.
+    document.querySelectorAll("[data-until]").forEach((element) => {
+      const left = (Number(element.dataset.until) - time) / 1000;
+      const shown = left < 600 ? ages.second.replace("{n}", Math.ceil(left)) : lasting(left);
+      write(element, left > 0 ? shown : element.dataset.past);
+    });
+    document.querySelectorAll("[data-began]").forEach((element) => {
+      const share = (time - Number(element.dataset.began)) / (1000 * Number(element.dataset.most));
+      element.style.setProperty("--share", Math.min(1, Math.max(0, share)).toFixed(3));
     });
   };
   setInterval(tick, 500);

@@ -1,0 +1,94 @@
+"""Requests on their way to a bridge: a connection of its own, over which nothing is ever queued.
+
+A request is a lease running out. One that cannot go now must not go later, so there is no session at the broker and
+nothing is sent while the connection is down: whoever asked is told, and asks again.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from typing import Protocol
+
+from paho.mqtt.client import Client, ConnectFlags, MQTTv5, MQTTv311
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from collector.config import BrokerSettings
+from collector.signals.settings import SignalSettings
+from contract import Kind, SignalRequest, Topic, encode
+
+log = logging.getLogger(__name__)
+
+_DELIVERY_S = 5.0
+
+
+class SignalError(ValueError):
+    """What was asked of a signal cannot be sent; `key` names the sentence of the console (`refused.<key>`)."""
+
+    def __init__(self, key: str, text: str) -> None:
+        super().__init__(text)
+        self.key = key
+
+
+class Sender(Protocol):
+    """Brings a request to the bridge named `bridge`. `SignalError` when it did not leave."""
+
+    def send(self, bridge: str, request: SignalRequest) -> None:
+        """Returns once the broker has it."""
+        ...
+
+
+def sending_broker(broker: BrokerSettings, signals: SignalSettings) -> BrokerSettings:
+    """The same broker, under another name, and with the certificate that may publish requests."""
+    own = {"cert_file": signals.cert_file, "key_file": signals.key_file} if signals.cert_file else {}
+    return broker.model_copy(update={"client_id": signals.client_id, **own})
+
+
+class MqttSender:
+    """Keeps a connection to the broker; `send` from any thread."""
+
+    def __init__(self, site: str, broker: BrokerSettings) -> None:
+        self._site, self._broker = site, broker
+        version = MQTTv5 if broker.protocol == "5" else MQTTv311
+        client = Client(CallbackAPIVersion.VERSION2, client_id=broker.client_id, protocol=version)
+        if broker.username is not None:
+            client.username_pw_set(broker.username, broker.password())
+        if broker.ca_file is not None:
+            context = ssl.create_default_context(cafile=str(broker.ca_file))
+            if broker.cert_file is not None:
+                context.load_cert_chain(broker.cert_file, broker.key_file)
+            client.tls_set_context(context)
+        client.reconnect_delay_set(1, 15)
+        client.on_connect = self._connected
+        self._client = client
+
+    def start(self) -> None:
+        """Begin calling the broker, and never stop trying."""
+        self._client.connect_async(self._broker.host, self._broker.port, self._broker.keepalive_s)
+        self._client.loop_start()
+
+    def stop(self) -> None:
+        """Hang up."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def send(self, bridge: str, request: SignalRequest) -> None:
+        """Returns once the broker has it; `SignalError` when it did not take it."""
+        if not self._client.is_connected():
+            raise SignalError("broker_away", f"broker {self._broker.host}:{self._broker.port} does not answer")
+        topic = str(Topic(self._site, bridge, Kind.SIGNAL_REQUEST))
+        said = self._client.publish(topic, encode(request), Kind.SIGNAL_REQUEST.qos)
+        try:
+            said.wait_for_publish(_DELIVERY_S)
+        except (ValueError, RuntimeError) as error:
+            raise SignalError("broker_away", f"the broker did not take the request: {error}") from None
+        if not said.is_published():
+            raise SignalError("broker_away", f"the broker did not take the request within {_DELIVERY_S:.0f} s")
+
+    def _connected(
+        self, _client: Client, _userdata: object, _flags: ConnectFlags, reason: ReasonCode, _told: Properties | None
+    ) -> None:
+        if reason.is_failure:
+            log.error("broker %s:%d refuses the signal desk: %s", self._broker.host, self._broker.port, reason)
