@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
+from collector.alerts.cli import app as alerts
 from collector.config import CollectorConfig, InfluxSettings, parse_config
 from collector.console.users_cli import app as users
 from collector.serve import serve
@@ -30,6 +31,7 @@ app = typer.Typer(help="The centre: MQTT to store, console and API.", no_args_is
 deadletters = typer.Typer(help="Messages that could not be taken.", no_args_is_help=True)
 app.add_typer(deadletters, name="deadletters")
 app.add_typer(users, name="user")
+app.add_typer(alerts, name="alerts")
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="collector.toml; config/collector.example.toml is one.")]
 

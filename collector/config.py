@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from collector.alerts.settings import AlertSettings
 from collector.console.settings import ConsoleSettings
 from collector.signals.settings import SignalSettings
 from collector.store.influxql import Login
@@ -105,7 +106,19 @@ class CollectorConfig(Model):
     http: HttpSettings = HttpSettings()
     console: ConsoleSettings | None = Field(default=None, description="Without it, the API alone is served.")
     signals: SignalSettings | None = Field(default=None, description="Without it, the console only watches signals.")
+    alerts: AlertSettings | None = Field(default=None, description="Without it, nobody outside is told of anything.")
     pictures_days: int = Field(default=30, ge=1, le=3660, description="Evidence is deleted after so many days.")
+
+    @model_validator(mode="after")
+    def _two_lines_are_two_names(self) -> CollectorConfig:
+        alerts = self.alerts and self.alerts.mqtt
+        if alerts and self.broker.cert_file is not None and alerts.cert_file is None:
+            raise ValueError(
+                "alerts.mqtt needs its own cert_file: a broker that goes by certificates would end the collector's line"
+            )
+        if alerts and alerts.client_id == self.broker.client_id:
+            raise ValueError("alerts.mqtt.client_id is broker.client_id: one would end the other's line")
+        return self
 
     @model_validator(mode="after")
     def _a_batch_fits(self) -> CollectorConfig:
@@ -123,8 +136,15 @@ class CollectorConfig(Model):
             placed = store.model_copy(update={"ledger": folder / store.ledger, "token_file": token})
         console = self.console and self.console.model_copy(update={"data": folder / self.console.data})
         signals = self.signals and self.signals.beside(folder)
+        alerts = self.alerts and self.alerts.beside(folder)
         return self.model_copy(
-            update={"site": folder / self.site, "store": placed, "console": console, "signals": signals}
+            update={
+                "site": folder / self.site,
+                "store": placed,
+                "console": console,
+                "signals": signals,
+                "alerts": alerts,
+            }
         )
 
 

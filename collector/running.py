@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
+from collector.alerts.desk import AlertDesk, channels
 from collector.broker import EmbeddedBroker
 from collector.config import CollectorConfig
 from collector.ingest.stream import Stream
@@ -16,6 +17,7 @@ from collector.store.ledger_reading import Clock, utc_now
 from collector.store.opening import open_store
 from collector.store.store import Store
 from collector.upkeep import Upkeep
+from contract import parse_site
 
 
 class Running(NamedTuple):
@@ -32,7 +34,7 @@ def running(
 ) -> Iterator[Running]:
     """A context in which messages are collected, of `site` alone if one is given.
 
-    `StoreError`, OSError when it cannot begin.
+    `StoreError`, `ContractError`, OSError when it cannot begin.
     """
     broker = config.broker
     _rarely_look_for_cycles()
@@ -51,6 +53,16 @@ def running(
         thread.start()
         stack.callback(thread.join)
         stack.callback(stream.stop)
+        if config.alerts is not None:
+            desk = AlertDesk(
+                store,
+                config.alerts,
+                parse_site(config.site.read_text(encoding="utf-8"), config.site.name),
+                channels(config.alerts, broker),
+                clock,
+            )
+            desk.start()
+            stack.callback(desk.stop)
         yield Running(store, stream, signals)
 
 
