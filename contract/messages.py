@@ -12,6 +12,7 @@ from pydantic import Base64Bytes, Field
 
 from contract.base import Count, Model, Sha256, Share, Slug, UtcTime
 from contract.vehicles import Counts
+from contract.zones import Zones
 
 BootId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="Drawn anew whenever the program starts.")]
 Seq = Annotated[
@@ -181,3 +182,9 @@ class ConfigReported(Message):
     revision: int = Field(ge=0, le=2**31)
     outcome: Literal["applied", "refused", "rolled_back"]
     reason: str | None = Field(default=None, max_length=500)
+    drawn: dict[Slug, Zones] | None = Field(
+        default=None,
+        max_length=16,
+        description="Cameras whose lines and zones a technician drew at the unit since that revision, as they are now. "
+        "The next revision replaces them: it should carry them.",
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -126,6 +127,24 @@ class CameraConfig(Model):
         return [("id", self.id), ("address", shown(self.address)), ("role", self.role)]
 
 
+class PageConfig(Model):
+    """The unit's own page for a technician's telephone, on the local network only. Without this table there is none."""
+
+    address: IPv4Address | None = Field(
+        default=None,
+        title="Address",
+        description="Own address to listen on; when left out, the one on the network that leads to the broker. Refused "
+        "unless it is a private one.",
+    )
+    port: int = Field(default=8080, title="Port", ge=1024, le=65_535, description="The firewall lets in 8080.")
+    pin_file: FileName | None = Field(
+        default=None,
+        title="PIN",
+        description="File with the unit's PIN on its first line, as printed on its label. When left out, one is drawn "
+        "at the first start and kept as page.pin in the data folder.",
+    )
+
+
 class UnitConfig(Model):
     """A whole unit."""
 
@@ -156,6 +175,7 @@ class UnitConfig(Model):
         le=4096,
         description="What may wait for the broker, in MB; then evidence goes first.",
     )
+    page: PageConfig | None = Field(default=None, title="Page", description="The unit's own page; off when left out.")
     broker: Broker
     detector: DetectorConfig = Field(default_factory=DetectorConfig)
     cameras: tuple[CameraConfig, ...] = Field(max_length=16)
@@ -207,6 +227,7 @@ def assemble(table: Mapping[str, object], folder: Path, where: str) -> UnitConfi
         whole["cameras"] = [_with_files(one, drawn, folder) if isinstance(one, Mapping) else one for one in cameras]
     whole["data"] = _placed(whole.get("data", "/var/lib/simpang"), folder)
     whole["broker"] = _broker_placed(whole.get("broker"), folder)
+    whole["page"] = _page_placed(whole.get("page"), folder)
     try:
         return UnitConfig.model_validate({key: value for key, value in whole.items() if value is not None})
     except ValidationError as error:
@@ -252,6 +273,13 @@ def _broker_placed(broker: object, folder: Path) -> object:
     if isinstance(whole.get("tls"), Mapping):
         whole["tls"] = {key: _placed(value, folder) for key, value in whole["tls"].items()}
     return whole
+
+
+def _page_placed(page: object, folder: Path) -> object:
+    """The page's table with its file found."""
+    if not isinstance(page, Mapping):
+        return page
+    return {key: _placed(value, folder) if key == "pin_file" else value for key, value in page.items()}
 
 
 def _placed(name: object, folder: Path) -> object:

@@ -162,7 +162,7 @@ class CameraWorker:
         condition = pipeline.condition
         readings = self._measure(frame, tracks, crossings) if condition in COUNTABLE else ()
         sight = self._sight(pipeline, tracks, readings)
-        self._desk.looked(self.task.camera.id, Seen(frame, sight, crossings, pipeline.movements))
+        self._desk.looked(self.task.camera.id, Seen(frame, sight, crossings, pipeline.movements, tracks))
         if condition in COUNTABLE:
             watching.look(frame, tracks, condition)
         self._condition, self._last_frame = condition, frame.wall

@@ -25,6 +25,7 @@ from edge.incidents import IncidentNotice, IncidentState
 from edge.outbox import Draft, Outbox
 from edge.parking import Case, Notice, ParkingState
 from edge.runtime.trouble import Told, Troubles
+from edge.tracking import Track
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,11 @@ class Seen:
     sight: Sight
     crossings: Sequence[Crossing]
     movements: Sequence[Movement] = ()
+    tracks: Sequence[Track] = ()
+
+
+Onlooker = Callable[[str, Frame, Sequence[Track]], None]
+"""Somebody who may look over the shoulder, as the unit's page does: camera, picture, and the tracks in it."""
 
 
 class Desk:
@@ -65,6 +71,7 @@ class Desk:
             self._intervals.resume(left)
         self._noted = now
         self._troubles: dict[str, Troubles] = {}
+        self.onlooker: Onlooker | None = None
 
     def looked(self, camera: str, seen: Seen) -> None:
         """A picture was looked at."""
@@ -76,6 +83,8 @@ class Desk:
                 self._intervals.cross(camera, instant, one.line, one.direction, one.vehicle)
             self._turn(camera, frame, seen.movements)
             self._judge(camera, seen.sight.condition, frame.wall)
+        if self.onlooker is not None:
+            self.onlooker(camera, frame, seen.tracks)
 
     def turned(self, camera: str, frame: Frame, movements: Sequence[Movement]) -> None:
         """The camera's worker ends with `frame`; these movements were still untold."""

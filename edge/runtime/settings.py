@@ -6,7 +6,9 @@
                refused                               rolled back
 
 What belongs to the card (site, unit, broker, data folder) is never changed from afar: the unit could lose its way home.
-A technician who edits unit.toml on the spot is right: what the centre had set is then put aside.
+A technician who edits unit.toml on the spot is right: what the centre had set is then put aside. What is drawn on the
+unit's page goes the same way as the centre's configuration, on trial and back, under the revision in force; the centre
+is told what was drawn, and its next revision replaces it.
 """
 
 from __future__ import annotations
@@ -20,12 +22,12 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from contract import ConfigSet, ContractError, Kind, Model, Sha256, Topic, decode
+from contract import ConfigSet, ContractError, Kind, Model, Sha256, Slug, Topic, Zones, decode
 from edge.config import UnitConfig, assemble
 
 log = logging.getLogger(__name__)
 
-OF_THE_CARD = ("site", "unit", "broker", "data", "outbox_mb")
+OF_THE_CARD = ("site", "unit", "broker", "data", "outbox_mb", "page")
 """Keys that only unit.toml sets; the centre may leave them out."""
 _MOST_STARTS = 3
 """Restarts during a trial after which it has failed."""
@@ -43,6 +45,8 @@ class Kept(Model):
     starts: int = Field(default=0, ge=0)
     previous_revision: int = Field(default=0, ge=0)
     previous: dict[str, Any] | None = None
+    drawn: tuple[Slug, ...] = Field(default=(), description="Cameras whose zones were drawn here since the revision.")
+    previous_drawn: tuple[Slug, ...] = ()
     spent: int = Field(default=0, ge=0, description="Revision that was rolled back or put aside; not tried again.")
 
 
@@ -64,6 +68,8 @@ class Settings:
         self._file = Path(local.data) / "config.json"
         self.revision = 0
         self.config = local
+        self.drawn: frozenset[str] = frozenset()
+        """Cameras whose zones were drawn at the unit since the revision."""
         self.report = Report(revision=0, outcome="applied", reason="unit.toml")
         self._kept = self._read()
         if self._kept is not None:
@@ -88,14 +94,27 @@ class Settings:
             raise ContractError(f"revision {revision} is older than {self.revision}, which is in force")
         return revision, self._complete(message.config, f"revision {revision}")
 
+    def redrawn(self, drawn: Mapping[str, Zones]) -> UnitConfig:
+        """What is in force, with other lines and zones over these cameras; those that it does not have are left out."""
+        cameras = tuple(one.model_copy(update={"zones": drawn.get(one.id, one.zones)}) for one in self.config.cameras)
+        return self.config.model_copy(update={"cameras": cameras})
+
+    @property
+    def drawn_zones(self) -> dict[str, Zones]:
+        """What a technician drew at the unit since the revision, as it is now in force."""
+        return {camera.id: camera.zones for camera in self.config.cameras if camera.id in self.drawn}
+
     def refuse(self, reason: str) -> None:
         """It is not applied, and that is to be told."""
         log.error("configuration refused: %s", reason)
         self.report = Report(revision=self.revision, outcome="refused", reason=reason[:500])
 
-    def apply(self, revision: int, config: UnitConfig) -> None:
-        """This is in force from now on, on trial. Kept so that a restart goes on with it."""
-        before = self.config
+    def apply(self, revision: int, config: UnitConfig, drawn: frozenset[str] = frozenset()) -> None:
+        """This is in force from now on, on trial. Kept so that a restart goes on with it.
+
+        `drawn`: the cameras that a technician drew anew, under the revision that was in force.
+        """
+        before, here = self.config, self.drawn | drawn if drawn else frozenset[str]()
         self._kept = Kept(
             local=self._digest,
             revision=revision,
@@ -103,11 +122,15 @@ class Settings:
             confirmed=False,
             previous_revision=self.revision,
             previous=_plain(before),
+            drawn=tuple(sorted(here)),
+            previous_drawn=tuple(sorted(self.drawn)),
+            spent=self._kept.spent if drawn and self._kept is not None else 0,
         )
-        self.revision, self.config = revision, config
+        self.revision, self.config, self.drawn = revision, config, here
         self._write(self._kept)
-        self.report = Report(revision=revision, outcome="applied")
-        log.info("configuration: revision %d applied", revision)
+        reason = f"drawn at the unit: {', '.join(sorted(drawn))}" if drawn else None
+        self.report = Report(revision=revision, outcome="applied", reason=reason)
+        log.info("configuration: revision %d applied%s", revision, f"; {reason}" if reason else "")
 
     def confirm(self) -> None:
         """It works: there is no way back any more."""
@@ -121,24 +144,28 @@ class Settings:
         if self._kept is None or self._kept.previous is None:
             return
         failed = self._kept.revision
-        log.error("configuration: revision %d rolled back: %s", failed, reason)
+        of_centre = failed != self._kept.previous_revision
+        what = f"revision {failed}" if of_centre else "what was drawn at the unit"
+        log.error("configuration: %s rolled back: %s", what, reason)
         previous = Kept(
             local=self._digest,
             revision=self._kept.previous_revision,
             config=self._kept.previous,
             confirmed=True,
-            spent=failed,
+            drawn=self._kept.previous_drawn,
+            spent=failed if of_centre else self._kept.spent,
         )
         self._write(previous)
         self._kept = previous
         self.revision, self.config = previous.revision, self._complete(previous.config, "the configuration before")
-        text = f"revision {failed}: {reason}"
+        self.drawn = frozenset(previous.drawn)
+        text = f"{what}: {reason}"
         self.report = Report(revision=self.revision, outcome="rolled_back", reason=text[:500])
 
     def give_up(self, error: ContractError) -> None:
         """What an earlier run kept cannot be used here (any more): unit.toml is in force."""
         log.error("configuration: what was kept cannot be used (%s); unit.toml is in force", error)
-        self.revision, self.config = 0, self._local
+        self.revision, self.config, self.drawn = 0, self._local, frozenset()
         self.report = Report(revision=0, outcome="rolled_back", reason=str(error)[:500])
         self._kept = None
 
@@ -158,7 +185,7 @@ class Settings:
         except ContractError as error:
             self.give_up(error)
             return
-        self.revision, self.config = kept.revision, config
+        self.revision, self.config, self.drawn = kept.revision, config, frozenset(kept.drawn)
         self.report = Report(revision=kept.revision, outcome="applied")
         if not kept.confirmed:
             self._kept = kept.model_copy(update={"starts": kept.starts + 1})

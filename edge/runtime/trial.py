@@ -21,6 +21,8 @@ class Pending:
     config: UnitConfig
     model: ResolvedModel
     at: datetime
+    drawn: frozenset[str] = frozenset()
+    """Cameras whose zones were drawn at the unit; empty for a configuration of the centre."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,19 @@ import queue
 import threading
 import time
 import uuid
+from collections.abc import Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
-from contract import ConfigReported, ContractError, Health, Kind
+from contract import ConfigReported, ContractError, Health, Kind, Zones
 from edge.aggregation import CameraPlan
 from edge.aggregation.intervals import Plan
 from edge.backoff import Backoff
-from edge.config import UnitConfig
+from edge.config import PageConfig, UnitConfig
 from edge.health import Heat, Machine
 from edge.outbox import Outbox
+from edge.page import Answers, Lookout, Page, Standing, read_pin
 from edge.publishing import Identity, Publisher
 from edge.runtime.check import check
 from edge.runtime.crew import Crew, tasks_of
@@ -61,6 +64,10 @@ class Unit:
         self._publisher = Publisher(
             config.broker, self._identity(), self._outbox, on_config=self._asked.put, backoff=calling
         )
+        self._drawn: queue.SimpleQueue[Mapping[str, Zones]] = queue.SimpleQueue()
+        self._page = self._open_page(config.page) if config.page is not None else None
+        self._telling = threading.Lock()
+        self._standing = self._stands()
 
     def run(self) -> None:
         """Work until `stop` is set, then end everything."""
@@ -68,6 +75,8 @@ class Unit:
         self._crew.assign(tasks_of(config, self._model))
         self._report()
         self._publisher.start()
+        if self._page is not None:
+            self._page.start()
         self._systemd.ready(f"{len(config.cameras)} cameras")
         log.info("%s at %s: counting with %s", config.unit, config.site, self._model.spec.name)
         try:
@@ -82,14 +91,20 @@ class Unit:
         self._desk.tick()
         self._apply_pending()
         self._examine_asked()
+        self._examine_drawn()
         self._judge_trial(now_s)
         self._crew.supervise()
+        if self._page is not None:
+            with self._telling:
+                self._standing = self._stands()
         self._tell_health(now_s)
         self._show_life(now_s)
 
     def _end(self) -> None:
         log.info("stopping")
         self._systemd.stopping()
+        if self._page is not None:
+            self._page.stop()
         self._crew.stop()
         self._desk.finish()
         self._publisher.stop(_FLUSH_S)
@@ -98,7 +113,7 @@ class Unit:
 
     def _examine_asked(self) -> None:
         """Take the newest `config/set`, if one came; while a trial runs, it waits."""
-        if self._trial is not None or self._asked.empty():
+        if self._trial is not None or self._asked.empty() or (self._pending is not None and self._pending.drawn):
             return
         payload = self._asked.get()
         try:
@@ -112,13 +127,24 @@ class Unit:
             self._settings.refuse(str(error))
         self._report()
 
+    def _examine_drawn(self) -> None:
+        """Take what was drawn on the unit's page; it goes the way of a `config/set`, which comes first."""
+        if self._trial is not None or self._pending is not None or self._drawn.empty():
+            return
+        drawn = self._drawn.get()
+        config = self._settings.redrawn(drawn)
+        self._pending = Pending(
+            self._settings.revision, config, self._model, self._desk.next_boundary(), frozenset(drawn)
+        )
+        self._desk.replan(plan_of(config), config.interval_s, self._pending.at)
+
     def _apply_pending(self) -> None:
         pending = self._pending
         if pending is None or utc_now() < pending.at:
             return
         self._pending = None
         delivered = self._crew.delivering
-        self._settings.apply(pending.revision, pending.config)
+        self._settings.apply(pending.revision, pending.config, pending.drawn)
         self._model = pending.model
         changed = self._crew.assign(tasks_of(pending.config, pending.model))
         self._trial = Trial(changed, changed & delivered, time.monotonic() + TRIAL_S)
@@ -151,7 +177,9 @@ class Unit:
 
     def _report(self) -> None:
         report = self._settings.report.model_dump()
-        self._publisher.stand(Kind.CONFIG_REPORTED, ConfigReported(**report, boot_id=self._boot_id, time=utc_now()))
+        drawn = self._settings.drawn_zones or None
+        told = ConfigReported(**report, drawn=drawn, boot_id=self._boot_id, time=utc_now())
+        self._publisher.stand(Kind.CONFIG_REPORTED, told)
 
     def _tell_health(self, now_s: float) -> None:
         """Every half minute, and whenever the broker has just accepted us."""
@@ -189,6 +217,36 @@ class Unit:
             self._systemd.alive()
         else:
             log.error("camera %s: hangs inside a picture; waiting for systemd to start the unit anew", stuck)
+
+    def standing(self) -> Standing:
+        """How the unit stands; for its page (`edge.page.Host`)."""
+        return self._standing
+
+    def draw(self, drawn: Mapping[str, Zones]) -> None:
+        """Count with these lines and zones soon; for its page (`edge.page.Host`)."""
+        with self._telling:
+            self._drawn.put(drawn)
+            self._standing = replace(self._standing, phase="waiting")
+
+    def _open_page(self, config: PageConfig) -> Page:
+        local = self._settings.config
+        lookout = Lookout()
+        self._desk.onlooker = lookout.looked
+        pin = read_pin(Path(config.pin_file) if config.pin_file is not None else None, Path(local.data))
+        return Page(config, local.broker, Answers(self, lookout, pin))
+
+    def _stands(self) -> Standing:
+        waits = self._pending is not None or not self._drawn.empty()
+        report = self._settings.report
+        return Standing(
+            config=self._settings.config,
+            online=self._publisher.online,
+            cameras=self._crew.health(),
+            phase="trial" if self._trial is not None else "waiting" if waits else "steady",
+            at=self._pending.at if self._pending is not None else None,
+            outcome=report.outcome,
+            reason=report.reason or "",
+        )
 
     def _identity(self) -> Identity:
         config = self._settings.config
