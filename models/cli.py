@@ -17,11 +17,19 @@ from rich.table import Table
 from contract import ContractError
 from edge.detection import Delegate
 from edge.frame import Image
+from models.adaptation import commands
 from models.benchmark import measure, street
 from models.fetch import fetch
 from models.registry import ModelError, default_name, places, registry, resolve
 
 app = typer.Typer(help="Detectors: which there are, fetching them, making sure they are what they say.")
+for name, step in (
+    ("sample", commands.sample_command),
+    ("teach", commands.teach_command),
+    ("correct", commands.correct_command),
+    ("adapt", commands.adapt_command),
+):
+    app.command(name)(step)
 
 
 @app.command("list")
@@ -71,7 +79,7 @@ def evaluate(
     try:
         evaluation = importlib.import_module("models.evaluation.report")
     except ModuleNotFoundError as error:
-        _refuse(ModelError(f"{error.name} is not installed here: pip install 'simpang[edge,train]'"))
+        _refuse(ModelError(f"{error.name} is not installed here: pip install -e '.[edge,train]'"))
     try:
         with console.status("") as status:
             report = evaluation.evaluate(names, dataset, status.update)

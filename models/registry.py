@@ -1,6 +1,7 @@
 """The register of detectors: what each file is, how it is fed and read, and whether it is the file it says it is.
 
-`registry.toml` beside this file lists them. Nothing runs whose SHA-256 is not the registered one.
+`registry.toml` beside this file lists them, and a `NAME.toml` in the store one that was adapted to a city's own cameras
+(`models/adaptation`). Nothing runs whose SHA-256 is not the registered one.
 """
 
 from __future__ import annotations
@@ -96,11 +97,37 @@ LABELS: dict[str, dict[int, VehicleClass]] = {
 """Label set -> index of a class score -> what we call it; other scores are of no interest on a road."""
 
 
-@cache
 def registry() -> dict[str, ModelSpec]:
-    """Every registered model by name; the default comes first."""
+    """Every registered model by name; the default comes first. Raises `ModelError` for an entry that is none."""
+    return _with_adapted(store())
+
+
+@cache
+def shipped() -> dict[str, ModelSpec]:
+    """The models of `registry.toml`; the default comes first."""
     listed = _read()
     return {spec.name: spec for spec in sorted(listed.models, key=lambda spec: spec.name != listed.default)}
+
+
+@cache
+def _with_adapted(folder: Path) -> dict[str, ModelSpec]:
+    found = dict(shipped())
+    for path in sorted(folder.glob("*.toml")):
+        spec = read_entry(path)
+        # What is shipped keeps its name: who asks for it gets what this register says.
+        if found.setdefault(spec.name, spec) is not spec:
+            raise ModelError(f"{path}: {spec.name!r} is registered already: give the adapted model a name of its own")
+    return found
+
+
+def read_entry(path: Path) -> ModelSpec:
+    """One model's entry: a file that holds the table which `registry.toml` has under `[[models]]`."""
+    try:
+        return ModelSpec.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        raise ModelError(str(explain(error, str(path)))) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ModelError(f"{path}: not an entry of the register ({error})") from None
 
 
 def default_name() -> str:
@@ -126,7 +153,8 @@ def resolve(name_or_path: str) -> ResolvedModel:
 
     Raises `ModelError` when the name is unknown, the file is missing, or its hash is not the registered one.
     """
-    spec = registry().get(name_or_path)
+    # A spoilt entry beside them must not keep a unit from what it was shipped with.
+    spec = shipped().get(name_or_path) or registry().get(name_or_path)
     if spec is not None:
         path = next((place for place in places(spec) if place.is_file()), None)
         if path is None:

@@ -7,6 +7,7 @@ the number in the name that the converter left on it (`BiasAdd_17`), which count
 
 from __future__ import annotations
 
+import copy
 import importlib
 import re
 import struct
@@ -58,6 +59,23 @@ def rewritten(file: Path, network: Network) -> bytes:
         kernel[:] = _to_file(weight).reshape(kernel.shape)
         offset[:] = bias
     return bytes(data)
+
+
+@torch.no_grad()
+def between(start: Network, end: Network, share: float) -> Network:
+    """The network that lies `share` of the way from `start` to `end`, where `start` is folded as `incumbent` is.
+
+    Half way between a detector and its fine-tuned self keeps most of what both know (M. Wortsman et al., "Robust
+    fine-tuning of zero-shot models", 2022).
+    """
+    middle = copy.deepcopy(start)
+    for (conv, norm), (its, its_norm) in zip(convolutions(middle), convolutions(end), strict=True):
+        weight, bias = folded(its, its_norm)
+        conv.weight.lerp_(torch.from_numpy(weight), share)
+        offset = conv.bias if norm is None else norm.bias
+        assert offset is not None
+        offset.lerp_(torch.from_numpy(bias), share)
+    return middle
 
 
 def _to_torch(kernel: Halves, conv: nn.Conv2d) -> torch.Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from contract import Model
 from edge.detection import Detector, open_detector
 from models.evaluation.measure import Figures, Found, measure
 from models.labelled import CLASSES, Labelled, read_image, read_set
-from models.registry import ModelSpec, resolve
+from models.registry import ModelSpec, ResolvedModel, resolve
 
 _LEAST = 0.03
 """Score from which boxes go into the average precision."""
@@ -51,10 +51,16 @@ class _Run:
 
 def evaluate(names: Sequence[str], dataset: Path, progress: Callable[[str], None] | None = None) -> EvaluationReport:
     """Let each registered model, or file of one, look at every picture of `dataset`."""
+    return evaluate_models({name: resolve(name) for name in names}, dataset, progress)
+
+
+def evaluate_models(
+    models: Mapping[str, ResolvedModel], dataset: Path, progress: Callable[[str], None] | None = None
+) -> EvaluationReport:
+    """Let each of the named models look at every picture of `dataset`."""
     pictures = read_set(dataset)
     reports = []
-    for name in names:
-        model = resolve(name)
+    for name, model in models.items():
         if progress is not None:
             progress(name)
         run = _look(open_detector(model), dataset, pictures)

@@ -28,23 +28,23 @@ _TEACHERS = ("yolox-nano-640x384",)
 
 def build_twin(renders: Path, out: Path) -> None:
     """Write a folder of the twin's renders as a labelled set; their boxes are exact and need no completion."""
-    write_set(out / "twin", _take(sources.twin(renders), out / "twin", "", frozenset(VehicleClass), ()))
+    write_set(out / "twin", take(sources.twin(renders), out / "twin", "", frozenset(VehicleClass), ()))
 
 
 def build(data: Path, out: Path, teachers: Sequence[Detector]) -> None:
     """Write OUT/train, OUT/test and OUT/riders (measured only) from the folder of public sets."""
     train = [
-        *_take(sources.toll(data), out / "train", "toll_", _VEHICLES, teachers),
-        *_take(sources.atl(data, held_out=False), out / "train", "atl_", _ALL_TRAFFIC, teachers),
-        *_take(sources.nepal(data), out / "train", "", _ALL_TRAFFIC, teachers),
+        *take(sources.toll(data), out / "train", "toll_", _VEHICLES, teachers),
+        *take(sources.atl(data, held_out=False), out / "train", "atl_", _ALL_TRAFFIC, teachers),
+        *take(sources.nepal(data), out / "train", "", _ALL_TRAFFIC, teachers),
     ]
     write_set(out / "train", train)
-    write_set(out / "riders", _take(sources.hanoi(data), out / "riders", "", frozenset(), ()))
+    write_set(out / "riders", take(sources.hanoi(data), out / "riders", "", frozenset(), ()))
     every = frozenset(VehicleClass)
-    write_set(out / "test", _take(sources.atl(data, held_out=True), out / "test", "atl_", every, teachers))
+    write_set(out / "test", take(sources.atl(data, held_out=True), out / "test", "atl_", every, teachers))
 
 
-def _take(
+def take(
     pictures: Iterable[tuple[Path, Labelled]],
     folder: Path,
     prefix: str,

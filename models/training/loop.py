@@ -185,7 +185,8 @@ def _note(log: Path, trainer: Trainer, parts: list[float]) -> None:
         writer.writerow([trainer.epoch, f"{rate:.6f}", *(f"{part:.4f}" for part in parts)])
 
 
-def _source(text: str) -> Source:
+def source(text: str) -> Source:
+    """A set and its share, as the command line names them: DIR or DIR=0.4."""
     folder, _, share = text.partition("=")
     return Source(Path(folder), float(share or 1))
 
@@ -209,7 +210,7 @@ def main(
         network = simpang_network(coco_network(weights))
     else:
         raise typer.BadParameter("give --weights FILE.onnx, or --start RUN")
-    train(run, [_source(each) for each in sets], network, Settings(epochs=epochs, batches=batches, rate=rate))
+    train(run, [source(each) for each in sets], network, Settings(epochs=epochs, batches=batches, rate=rate))
 
 
 if __name__ == "__main__":
