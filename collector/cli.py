@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -16,9 +17,11 @@ from rich.progress import Progress
 from rich.table import Table
 
 from collector.alerts.cli import app as alerts
+from collector.backup import back_up, forget, restore
 from collector.config import CollectorConfig, InfluxSettings, parse_config
 from collector.console.users_cli import app as users
 from collector.serve import serve
+from collector.store.ledger_reading import utc_now
 from collector.store.letters import replay
 from collector.store.migrating import migrate
 from collector.store.opening import open_store
@@ -26,6 +29,7 @@ from collector.store.preparing import prepare
 from collector.store.store import Store
 from collector.store.writing import StoreError
 from contract import ContractError, Site, parse_site
+from contract.base import EARLIEST
 
 app = typer.Typer(help="The centre: MQTT to store, console and API.", no_args_is_help=True)
 deadletters = typer.Typer(help="Messages that could not be taken.", no_args_is_help=True)
@@ -87,6 +91,40 @@ def migrate_command(
         task = bar.add_task("migrate", total=None)
         done = migrate(old, new, lambda points: bar.update(task, completed=points))
         _print(f"{done.points} points and {done.rows} rows of the ledger")
+
+
+@app.command()
+def backup(
+    config: ConfigFile,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the backup: another disk than the store's.")],
+    days: Annotated[int | None, typer.Option(min=1, help="Points of so many days; all when left out.")] = None,
+    keep: Annotated[int | None, typer.Option(min=1, help="Delete older backups there but so many.")] = None,
+) -> None:
+    """Cadangkan: series, ledger, operators and alerts in one file, while the collector runs. No secrets."""
+    with _told(), Progress(console=Console(stderr=True)) as bar:
+        read, site = _read(config)
+        task, now = bar.add_task("backup", total=None), utc_now()
+        since = EARLIEST if days is None else now - timedelta(days=days)
+        name = site.site.id
+        made = back_up(
+            read, config, name, out, now, since=since, progress=lambda points: bar.update(task, completed=points)
+        )
+        gone = forget(out, name, keep) if keep else []
+        _print(f"{made}: {made.stat().st_size / 1e6:.1f} MB" + (f"; {len(gone)} older ones deleted" if gone else ""))
+
+
+@app.command("restore")
+def restore_command(
+    config: ConfigFile, file: Annotated[Path, typer.Argument(help="A backup made by  simpang collector backup.")]
+) -> None:
+    """Pulihkan: put a backup back, with the collector stopped. Running it again changes nothing."""
+    with _told(), Progress(console=Console(stderr=True)) as bar:
+        read, site = _read(config)
+        task = bar.add_task("restore", total=None)
+        done = restore(file, read, site.site.id, lambda points: bar.update(task, completed=points))
+        _print(f"backup of {done.manifest.made:%Y-%m-%d %H:%M} UTC (Simpang {done.manifest.software}) is back")
+        for path in done.left:
+            _print(f"{path} was there already and stays; move it away to have the one of the backup")
 
 
 @deadletters.command("list")

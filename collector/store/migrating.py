@@ -37,14 +37,17 @@ class Migrated(NamedTuple):
     rows: int
 
 
-def migrate(old: Store, new: Store, progress: Callable[[int], None]) -> Migrated:
-    """Copy; `progress` is told the points copied so far. `StoreError` when either store fails."""
+def migrate(old: Store, new: Store, progress: Callable[[int], None], *, since: datetime = EARLIEST) -> Migrated:
+    """Copy points from `since` on and the whole ledger; `progress` is told the points copied so far.
+
+    `StoreError` when either store fails.
+    """
     done = 0
     now = datetime.now(UTC)
     for level in LEVELS:
         for measurement in MEASUREMENTS:
             if level is RAW or measurement.folded:
-                points = _points(old, measurement, level, now)
+                points = _points(old, measurement, level, now, since)
                 while batch := list(islice(points, _BATCH)):
                     new.series.put(batch, level)
                     done += len(batch)
@@ -52,9 +55,9 @@ def migrate(old: Store, new: Store, progress: Callable[[int], None]) -> Migrated
     return Migrated(done, _copy_ledger(old, new))
 
 
-def _points(old: Store, measurement: Measurement, level: Level, now: datetime) -> Iterator[Point]:
+def _points(old: Store, measurement: Measurement, level: Level, now: datetime, since: datetime) -> Iterator[Point]:
     """All points still kept, a day at a time, which bounds an answer of InfluxDB."""
-    start = max(EARLIEST, now - timedelta(days=level.days)) if level.days else EARLIEST
+    start = max(since, now - timedelta(days=level.days)) if level.days else since
     width = timedelta(days=1 if level is RAW else 30)
     while start < now + width:
         yield from old.series.points(measurement, Span(start, start + width), level=level)
