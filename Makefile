@@ -9,7 +9,7 @@ DEMO := $(VENV)/.demo
 RIVALS := .rivals
 
 .DEFAULT_GOAL := help
-.PHONY: help demo preview rivals test test-full lint format system bench-counting bench-edge bench-collector bench-signal schemas clean
+.PHONY: help demo preview rivals test test-full lint format system bench-counting bench-edge bench-collector bench-adaptation bench-signal schemas clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -66,6 +66,9 @@ bench-edge: $(INSTALLED) rivals ## what a unit spends beside inference, and besi
 
 bench-collector: $(INSTALLED) system ## the collector beside influxdb-client alone
 	@$(BIN)/python -m bench.collector
+
+bench-adaptation: $(INSTALLED) ## what adaptation gains on cameras the detector never saw (ten minutes each)
+	@OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m bench.adaptation $(DATA)
 
 bench-signal: $(INSTALLED) ## delay by control on the SUMO scenarios
 	@$(BIN)/python -m bench.signal
