@@ -117,6 +117,9 @@ class Fleet(Model):
     update_key: FileName | None = Field(
         default=None, description="Public key of signed updates (simpang provision update key); none: no updates."
     )
+    page: bool = Field(
+        default=True, description="Whether units show their own page to telephones on the local network."
+    )
     broker: BrokerPlace
     service: Service = Service()
     time_servers: tuple[Host, ...] = Field(default=("id.pool.ntp.org",), min_length=1, max_length=8)

@@ -24,11 +24,17 @@ class Label:
     junction: str
     fingerprint: str
     """SHA-256 of the certificate, hexadecimal; its beginning tells two cards of one unit apart."""
+    pin: str
+    """Of the unit's own page."""
 
     @property
     def address(self) -> str:
-        """Where a phone on the same network finds the unit (mDNS)."""
-        return f"http://{self.unit}.local:{PAGE_PORT}/"
+        """Where a phone on the same network finds the unit (mDNS), signed in: what stands behind # is not sent."""
+        return f"http://{self.unit}.local:{PAGE_PORT}/#pin={self.pin}"
+
+    def __repr__(self) -> str:
+        """Without the PIN, so that no log shows it."""
+        return f"Label({self.unit!r})"
 
 
 def labels_pdf(labels: Iterable[Label]) -> bytes:
@@ -43,7 +49,8 @@ def labels_pdf(labels: Iterable[Label]) -> bytes:
         for y, size, bold, text in (
             (3.0, 11, True, label.unit),
             (9.0, 7, False, label.junction),
-            (18.0, 6, False, f"Kartu {label.fingerprint[:8]}"),
+            (14.5, 9, True, f"PIN {label.pin[:4]} {label.pin[4:]}"),
+            (18.5, 6, False, f"Kartu {label.fingerprint[:8]}"),
             (21.5, 6, False, "Dishub ATCS - jangan dilepas"),
         ):
             pdf.set_font("helvetica", style="B" if bold else "", size=size)

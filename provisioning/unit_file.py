@@ -8,6 +8,11 @@ from provisioning.fleet import Depot, Unit
 
 FOLDER = "etc/simpang"
 SITE_FILE = "site.toml"
+PIN_FILE = "page.pin"
+PAGE = f"""[page]
+pin_file = "{PIN_FILE}"
+
+"""
 
 
 def unit_toml(depot: Depot, unit: Unit) -> str:
@@ -41,7 +46,7 @@ ca = "tls/ca.pem"
 certificate = "tls/unit.pem"
 key = "tls/unit.key"
 
-[detector]
+{PAGE if depot.fleet.page else ""}[detector]
 {"".join(f"{key} = {value}" + chr(10) for key, value in detector.items())}{cameras}"""
 
 

@@ -22,6 +22,7 @@ from provisioning.card.source import Count, ImageSource, copy_image
 from provisioning.card.writing import Progress, prepare_boot, prepare_partitions, prepare_tarball
 from provisioning.fleet import Depot, System, Unit
 from provisioning.label import Label
+from provisioning.pin import new_pin
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,9 @@ class Bench:
 
     def _card(self, unit: Unit, bundle: tuple[CardFile, ...]) -> tuple[Contents, Label]:
         identity = self.authority.issue(unit.id, Role.UNIT, self.now())
-        label = Label(unit.id, self.depot.place(unit.id), identity.fingerprint)
-        return contents(self.depot, unit, identity, unit.system, bundle), label
+        pin = new_pin()
+        label = Label(unit.id, self.depot.place(unit.id), identity.fingerprint, pin)
+        return contents(self.depot, unit, identity, unit.system, bundle, pin=pin), label
 
 
 def _agree(unit: Unit, found: System) -> None:

@@ -1,7 +1,7 @@
 """What one unit's card holds. Pure: from the fleet file and an identity to files with places; nothing is written here.
 
     boot partition (any computer reads it)         root file system (its owner reads it)
-    user-data, meta-data, network-config  trixie    etc/simpang/unit.toml, site.toml, tls/…
+    user-data, meta-data, network-config  trixie    etc/simpang/unit.toml, site.toml, page.pin, tls/…
     firstrun.sh, cmdline.txt              bookworm  etc/NetworkManager/system-connections/…
     simpang/prepare.sh, card.env, …
     simpang/overlay/, simpang/bundle/
@@ -22,7 +22,7 @@ from provisioning import firstboot
 from provisioning.authority import Identity
 from provisioning.fleet import Depot, System, Unit, Wifi
 from provisioning.network import KEYFILE, cloud_config, keyfile
-from provisioning.unit_file import FOLDER, SITE_FILE, unit_toml
+from provisioning.unit_file import FOLDER, PIN_FILE, SITE_FILE, unit_toml
 
 HOME = PurePosixPath("simpang")
 """The card's folder on the boot partition, or in the tarball."""
@@ -77,22 +77,25 @@ class Contents:
         return " ".join([*kept, *wanted]) + "\n"
 
 
-def contents(depot: Depot, unit: Unit, identity: Identity, system: System, bundle: tuple[CardFile, ...]) -> Contents:
-    """What the card of `unit` holds; `bundle` are the files of the software, below `bundle/`."""
+def contents(
+    depot: Depot, unit: Unit, identity: Identity, system: System, bundle: tuple[CardFile, ...], *, pin: str
+) -> Contents:
+    """What the card of `unit` holds; `pin` is that of its page, `bundle` the files of the software, below `bundle/`."""
     return Contents(
         unit=unit.id,
         system=system,
         boot=(*_helpers(depot, unit, system), *_below(HOME, bundle), *_first_start(depot, unit, identity, system)),
-        root=tuple(_secret(depot, unit, identity, system)),
+        root=tuple(_secret(depot, unit, identity, pin, system)),
         country=unit.network.country if isinstance(unit.network, Wifi) else None,
     )
 
 
-def _secret(depot: Depot, unit: Unit, identity: Identity, system: System) -> Iterator[CardFile]:
+def _secret(depot: Depot, unit: Unit, identity: Identity, pin: str, system: System) -> Iterator[CardFile]:
     folder = PurePosixPath(FOLDER)
     secret = {
         folder / "unit.toml": unit_toml(depot, unit).encode(),
         folder / SITE_FILE: depot.site_text.encode(),
+        folder / PIN_FILE: f"{pin}\n".encode(),
         folder / "tls/ca.pem": identity.ca,
         folder / "tls/unit.pem": identity.certificate,
         folder / "tls/unit.key": identity.key,

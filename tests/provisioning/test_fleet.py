@@ -83,7 +83,10 @@ def test_a_strange_camera_password_arrives_as_it_is(password: str, tmp_path: Pat
     depot.secrets.cameras["dago-1"] = f"rtsp://a:{password}@10.0.0.1/1"
     (tmp_path / SITE_FILE).write_text(depot.site_text, encoding="utf-8")
     (tmp_path / "unit.toml").write_text(unit_toml(depot, depot.unit("edge-dago")), encoding="utf-8")
-    assert load_unit(tmp_path / "unit.toml").cameras[0].address == depot.secrets.cameras["dago-1"]
+    read = load_unit(tmp_path / "unit.toml")
+    assert read.cameras[0].address == depot.secrets.cameras["dago-1"]
+    assert read.page is not None
+    assert read.page.pin_file == str(tmp_path / "page.pin"), "the PIN on the card, which is on the label"
 
 
 FIXED = Lan.model_validate(

@@ -28,7 +28,7 @@ def depot(tmp_path: Path) -> Depot:
 
 def card_of(depot: Depot, tmp_path: Path, system: System, unit: str = "edge-gasibu") -> Contents:
     identity = ca.authority(tmp_path / "ca").issue(unit, Role.UNIT, ca.now())
-    return contents(depot, depot.unit(unit), identity, system, read_bundle(depot.bundle, system))
+    return contents(depot, depot.unit(unit), identity, system, read_bundle(depot.bundle, system), pin="kkkk2345")
 
 
 def unpacked(image: Path, layout: Layout, folder: Path) -> dict[str, bytes]:

@@ -97,7 +97,7 @@ def test_cloud_init_understands_its_files(tmp_path: Path) -> None:
     depot = lay_depot(tmp_path / "depot")
     identity = ca.authority(tmp_path / "ca").issue("edge-dago", Role.UNIT, ca.now())
     bundle = read_bundle(depot.bundle, System.TRIXIE)
-    card = contents(depot, depot.unit("edge-dago"), identity, System.TRIXIE, bundle)
+    card = contents(depot, depot.unit("edge-dago"), identity, System.TRIXIE, bundle, pin="kkkk2345")
     files = {str(one.path): one.read().decode() for one in card.boot}
     (tmp_path / "user-data").write_text(files["user-data"])
     done = subprocess.run(
@@ -114,7 +114,7 @@ def test_cloud_init_understands_its_files(tmp_path: Path) -> None:
 def test_no_value_on_a_card_means_anything_to_a_shell(system: System, tmp_path: Path) -> None:
     depot = lay_depot(tmp_path / "depot")
     identity = ca.authority(tmp_path / "ca").issue("edge-dago", Role.UNIT, ca.now())
-    card = contents(depot, depot.unit("edge-dago"), identity, system, ())
+    card = contents(depot, depot.unit("edge-dago"), identity, system, (), pin="kkkk2345")
     (env,) = [one.read().decode() for one in card.boot if one.path.name == "card.env"]
     for line in env.splitlines():
         assert re.fullmatch(r"[A-Z_]+='[A-Za-z0-9/_-]+'", line), line

@@ -72,7 +72,7 @@ def boot_card(tmp_path: Path, unit: str = "edge-gasibu") -> Path:
     (boot / "cmdline.txt").write_text(CMDLINE)
     identity = ca.authority(tmp_path / "ca").issue(unit, Role.UNIT, ca.now())
     bundle = read_bundle(depot.bundle, System.BOOKWORM)
-    prepare_boot(Folder(boot), contents(depot, depot.unit(unit), identity, System.BOOKWORM, bundle))
+    prepare_boot(Folder(boot), contents(depot, depot.unit(unit), identity, System.BOOKWORM, bundle, pin="kkkk2345"))
     return boot
 
 
@@ -115,7 +115,7 @@ def test_a_jetson_unpacks_runs_and_may_delete_the_tarball(tmp_path: Path, machin
     unit = next(one for one in depot.fleet.units if one.system is System.JETSON)
     identity = ca.authority(tmp_path / "ca").issue(unit.id, Role.UNIT, ca.now())
     bundle = read_bundle(depot.bundle, System.JETSON)
-    prepare_tarball(tmp_path / "unit.tar", contents(depot, unit, identity, System.JETSON, bundle))
+    prepare_tarball(tmp_path / "unit.tar", contents(depot, unit, identity, System.JETSON, bundle, pin="kkkk2345"))
     subprocess.run(["tar", "-xf", "unit.tar"], cwd=tmp_path, check=True)
     done = sh(tmp_path / "simpang/prepare.sh", machine, "now")
     assert done.returncode == 0, done.stderr
