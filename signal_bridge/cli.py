@@ -20,6 +20,7 @@ from rich.table import Table
 from contract import ContractError, SignalStatus, explain
 from contract.signals import SignalRole
 from contract.signing import draw_key, public_hex
+from signal_bridge.advice.service import open_advising
 from signal_bridge.arming import Armory
 from signal_bridge.audit import AuditError, verify
 from signal_bridge.doctor import Finding, examine
@@ -52,6 +53,20 @@ def run(config: Config = DEFAULT_CONFIG) -> None:
         _refuse(str(error))
     if not bridge.run(stop):
         raise typer.Exit(1)
+
+
+@app.command()
+def advise(config: Config = DEFAULT_CONFIG) -> None:
+    """Jalankan penasihat adaptif: let adaptive control ask the bridge, from a process of its own."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    stop = threading.Event()
+    for what in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(what, lambda *_: stop.set())
+    try:
+        advising = open_advising(_settings(config))
+    except ContractError as error:
+        _refuse(str(error))
+    advising.run(stop)
 
 
 @app.command()

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from contract.base import Model, Slug, explain
-from contract.signals import PriorityKind, SignalAction
+from contract.signals import PhaseNumber, PriorityKind, SignalAction
 from contract.zones import parse_hours, parse_toml
 from signal_bridge.envelope import Limits
 from signal_bridge.lines import ControllerSettings, LineSettings
@@ -88,6 +88,31 @@ class PrioritySettings(Model):
         return Manners(presence_s, self.recovery_s, self.longest_queue)
 
 
+class AdaptiveSettings(Model):
+    """What the adviser sees of a junction, and what it may wish for (`signal_bridge.advice`)."""
+
+    units: tuple[Slug, ...] = Field(min_length=1, max_length=16, description="Whose observations count.")
+    cameras: tuple[Slug, ...] = Field(
+        min_length=1, max_length=16, description="Of those units: the ones that look here."
+    )
+    stages: tuple[tuple[PhaseNumber, ...], ...] = Field(
+        min_length=2, max_length=8, description="Phases that are green together, in the order of the local plan."
+    )
+    lanes: dict[Slug, Annotated[int, Field(ge=1, le=8)]] = Field(description="Lanes of each approach at its stop line.")
+    actions: tuple[SignalAction, ...] = Field(default=(SignalAction.EXTEND,), min_length=1, max_length=2)
+    extend_s: float = Field(default=10, ge=4, le=60, description="Green asked for at a time.")
+    least_queue_veh: float = Field(default=6, ge=1, le=100, description="No wish for fewer that wait.")
+    pause_s: float = Field(default=60, ge=10, le=900, description="Between two proposals, where people decide.")
+
+    @field_validator("actions")
+    @classmethod
+    def _extend_or_cut(cls, actions: tuple[SignalAction, ...]) -> tuple[SignalAction, ...]:
+        strange = set(actions) - {SignalAction.EXTEND, SignalAction.CUT}
+        if strange:
+            raise ValueError(f"an adviser never wishes for {min(strange)}; extend and cut it may")
+        return actions
+
+
 class JunctionSettings(Model):
     """One junction and its controller, whose `phases`, if not given, are those of the limits."""
 
@@ -98,6 +123,7 @@ class JunctionSettings(Model):
     authority: Authority = Authority.ADVISORY
     automatic: Automatic = Automatic()
     priority: PrioritySettings = PrioritySettings()
+    adaptive: AdaptiveSettings | None = Field(default=None, description="Without it the adviser leaves it alone.")
 
     @model_validator(mode="before")
     @classmethod
@@ -118,6 +144,44 @@ class JunctionSettings(Model):
                     f"junction {self.id!r}: approach {approach!r} moves in phases that conflict "
                     f"({', '.join(map(str, sorted(phases)))}); name it only in the one that serves a whole approach"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _stages_fit(self) -> Self:
+        if self.adaptive is None:
+            return self
+        pairs = {frozenset(pair) for pair in self.limits.conflicts}
+        for stage in self.adaptive.stages:
+            unknown = set(stage) - self.limits.by_phase.keys()
+            if unknown or not stage:
+                raise ValueError(f"junction {self.id!r}: stage {list(stage)} names a phase that its limits lack")
+            if any(pair <= set(stage) for pair in pairs):
+                raise ValueError(f"junction {self.id!r}: phases of stage {list(stage)} conflict")
+        moving = {
+            name for stage in self.adaptive.stages for one in stage for name in self.limits.by_phase[one].approaches
+        }
+        if moving != self.adaptive.lanes.keys():
+            raise ValueError(
+                f"junction {self.id!r}: lanes must name the approaches that move in its stages, and no other: "
+                f"{', '.join(sorted(moving)) or 'none does'}"
+            )
+        return self
+
+
+class AdviserSettings(Model):
+    """`simpang bridge advise`: in whose name it asks, and over which connection."""
+
+    who: Slug = Field(description="As in the register of public keys, with role `automatic`.")
+    key: Slug = Field(description="Id of its key there.")
+    file: Path = Field(description="The private key, mode 0600: simpang bridge key --role automatic --out FILE.")
+    client_id: str = Field(default="adviser", min_length=1, max_length=60)
+    certificate: Path | None = Field(default=None, description="For the broker; else the bridge's own.")
+    certificate_key: Path | None = None
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if (self.certificate is None) != (self.certificate_key is None):
+            raise ValueError("certificate and certificate_key come together")
         return self
 
 
@@ -151,6 +215,7 @@ class BridgeSettings(Model):
     broker: BrokerSettings
     lines: tuple[LineSettings, ...] = Field(min_length=1, max_length=32)
     junctions: tuple[JunctionSettings, ...] = Field(min_length=1, max_length=32)
+    adviser: AdviserSettings | None = None
 
     @field_validator("timezone")
     @classmethod
@@ -197,14 +262,16 @@ def parse_settings(text: str, where: str, folder: Path) -> BridgeSettings:
         read = BridgeSettings.model_validate(parse_toml(text, where))
     except ValidationError as error:
         raise explain(error, where) from None
-    broker = {
-        name: folder / path for name in ("ca", "certificate", "key") if (path := getattr(read.broker, name)) is not None
+    placed = {
+        "state": folder / read.state,
+        "keys": folder / read.keys,
+        "broker": read.broker.model_dump() | _placed(read.broker, ("ca", "certificate", "key"), folder),
     }
-    return BridgeSettings.model_validate(
-        read.model_dump()
-        | {
-            "state": folder / read.state,
-            "keys": folder / read.keys,
-            "broker": read.broker.model_dump() | broker,
-        }
-    )
+    if read.adviser is not None:
+        files = _placed(read.adviser, ("file", "certificate", "certificate_key"), folder)
+        placed["adviser"] = read.adviser.model_dump() | files
+    return BridgeSettings.model_validate(read.model_dump() | placed)
+
+
+def _placed(model: Model, names: tuple[str, ...], folder: Path) -> dict[str, Path]:
+    return {name: folder / path for name in names if (path := getattr(model, name)) is not None}
