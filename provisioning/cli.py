@@ -8,12 +8,14 @@ from provisioning.authority.cli import app as authority
 from provisioning.broker.cli import broker
 from provisioning.bundle.cli import bundle
 from provisioning.card.cli import batch, card, fleet
+from provisioning.centre.cli import centre
 from provisioning.update.cli import app as update
 
 app = typer.Typer(help="Identitas dan kartu: identities and cards for units.", no_args_is_help=True)
 app.add_typer(authority, name="ca")
 app.add_typer(update, name="update")
 app.command("broker")(broker)
+app.command("centre")(centre)
 app.command("fleet")(fleet)
 app.command("card")(card)
 app.command("batch")(batch)

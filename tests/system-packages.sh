@@ -23,6 +23,7 @@ want pdftoppm poppler-utils
 want shellcheck shellcheck
 want nft nftables
 want cloud-init cloud-init
+want docker-compose docker-compose
 # GStreamer's RTSP server is a library: tests/support/rtsp_server.py runs it on the system's Python.
 /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0"); gi.require_version("Gst", "1.0")' 2>/dev/null ||
     missing="$missing python3-gi gir1.2-gst-rtsp-server-1.0"
