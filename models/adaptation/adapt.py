@@ -27,10 +27,10 @@ from models.registry import ModelError, ModelSpec, ResolvedModel, sha256
 from models.training.loop import Settings, train, trained
 from models.training.pictures import Source
 
-LEAST_GAIN = 0.01
-"""mAP50 that a candidate must gain; less is chance."""
-MOST_LOST, ENOUGH = 0.03, 20
-"""AP50 that a class may lose, where at least so many boxes of it were kept back."""
+ENOUGH = 20
+"""Boxes of a class that must be kept back before anything is concluded from it: two buses are chance."""
+LEAST_GAIN, MOST_LOST = 0.01, 0.03
+"""AP50 that a candidate must gain in the mean of those classes, and that none of them may lose."""
 FEWEST = 20
 """Pictures from which an adaptation is tried at all."""
 _GAP_S = 8.0
@@ -90,18 +90,18 @@ def split(pictures: Sequence[Labelled], kept_back: float, gap_s: float = _GAP_S)
 
 def judge(before: ModelReport, after: ModelReport, boxes: dict[str, int]) -> tuple[bool, str]:
     """Whether a candidate is offered, and why or why not."""
-    gain = after.map50 - before.map50
-    if gain < LEAST_GAIN:
-        return False, f"mAP50 {100 * before.map50:.1f} to {100 * after.map50:.1f}: no gain of {100 * LEAST_GAIN:.0f}"
-    lost = {
-        kind: before.ap50[kind] - after.ap50.get(kind, 0.0)
-        for kind in before.ap50
-        if boxes.get(kind, 0) >= ENOUGH and before.ap50[kind] - after.ap50.get(kind, 0.0) > MOST_LOST
-    }
-    if lost:
-        words = ", ".join(f"{kind} by {100 * points:.1f}" for kind, points in sorted(lost.items()))
-        return False, f"better on the whole, but worse for {words} points"
-    return True, f"mAP50 {100 * before.map50:.1f} to {100 * after.map50:.1f}"
+    kinds = [kind for kind in before.ap50 if boxes.get(kind, 0) >= ENOUGH]
+    if not kinds:
+        return False, f"no class has {ENOUGH} boxes in what was kept back: sample for longer"
+    was, now = (sum(one.ap50.get(kind, 0.0) for kind in kinds) / len(kinds) for one in (before, after))
+    change = f"AP50 of {', '.join(kinds)} {100 * was:.1f} to {100 * now:.1f}"
+    if now - was < LEAST_GAIN:
+        return False, f"{change}: no gain of {100 * LEAST_GAIN:.0f}"
+    lost = {kind: before.ap50[kind] - after.ap50.get(kind, 0.0) for kind in kinds}
+    worse = [f"{kind} by {100 * points:.1f}" for kind, points in lost.items() if points > MOST_LOST]
+    if worse:
+        return False, f"{change}, but worse for {', '.join(worse)} points"
+    return True, change
 
 
 def adapt(

@@ -121,13 +121,20 @@ def report(map50: float, **ap50: float) -> ModelReport:
 @pytest.mark.parametrize(
     ("before", "after", "boxes", "offered", "why"),
     [
-        (report(0.40, car=0.8), report(0.43, car=0.8), {"car": 200}, True, "40.0 to 43.0"),
-        (report(0.40, car=0.8), report(0.405, car=0.8), {"car": 200}, False, "no gain"),
-        (report(0.40, car=0.8), report(0.30, car=0.6), {"car": 200}, False, "no gain"),
-        (report(0.40, car=0.8), report(0.45, car=0.7), {"car": 200}, False, "worse for car by 10.0"),
-        # Of a few boxes nothing is concluded.
-        (report(0.40, bus=0.8), report(0.45, bus=0.7), {"bus": 4}, True, "40.0 to 45.0"),
-        (report(0.40, car=0.8), report(0.45), {"car": 200}, False, "worse for car by 80.0"),
+        (report(0.40, car=0.80), report(0.43, car=0.83), {"car": 200}, True, "AP50 of car 80.0 to 83.0"),
+        (report(0.40, car=0.80), report(0.43, car=0.805), {"car": 200}, False, "no gain of 1"),
+        (report(0.40, car=0.80), report(0.30, car=0.6), {"car": 200}, False, "80.0 to 60.0"),
+        (
+            report(0.40, car=0.6, truck=0.5),
+            report(0.45, car=0.7, truck=0.45),
+            {"car": 200, "truck": 30},
+            False,
+            "worse for truck by 5.0",
+        ),
+        # Of a few boxes nothing is concluded, neither good nor bad.
+        (report(0.40, car=0.6, bus=0.8), report(0.45, car=0.7, bus=0.1), {"car": 90, "bus": 4}, True, "60.0 to 70.0"),
+        (report(0.40, bus=0.2), report(0.45, bus=0.9), {"bus": 4}, False, "sample for longer"),
+        (report(0.40, car=0.8), report(0.45), {"car": 200}, False, "80.0 to 0.0"),
     ],
 )
 def test_only_what_is_better_is_offered(
