@@ -36,6 +36,7 @@ from contract.signals import (
 )
 from contract.site import Approach, Camera, Junction, Site, parse_site
 from contract.topics import ROOT, Kind, Topic, subscription
+from contract.updates import UpdateReported, UpdateSet, UpdateStanding
 from contract.vehicles import TRAFFIC, Counts, VehicleClass, pcu
 from contract.zones import (
     AreaZone,
@@ -104,6 +105,9 @@ __all__ = [
     "Slug",
     "State",
     "Topic",
+    "UpdateReported",
+    "UpdateSet",
+    "UpdateStanding",
     "UtcTime",
     "VehicleClass",
     "Zone",

@@ -11,6 +11,7 @@ from contract.events import Event
 from contract.messages import ConfigReported, ConfigSet, Evidence, Health, Observation, State
 from contract.signals import SignalReply, SignalRequest, SignalStatus
 from contract.topics import Kind, Topic
+from contract.updates import UpdateReported, UpdateSet
 
 MAX_PAYLOAD = 256 * 1024
 """Bytes; larger than any honest message (an evidence picture is some 85 kB)."""
@@ -23,6 +24,8 @@ MODELS: dict[Kind, TypeAdapter[Any]] = {
     Kind.HEALTH: TypeAdapter(Health),
     Kind.CONFIG_SET: TypeAdapter(ConfigSet),
     Kind.CONFIG_REPORTED: TypeAdapter(ConfigReported),
+    Kind.UPDATE_SET: TypeAdapter(UpdateSet),
+    Kind.UPDATE_REPORTED: TypeAdapter(UpdateReported),
     Kind.SIGNAL_REQUEST: TypeAdapter(SignalRequest),
     Kind.SIGNAL_REPLY: TypeAdapter(SignalReply),
     Kind.SIGNAL_STATUS: TypeAdapter(SignalStatus),

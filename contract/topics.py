@@ -27,6 +27,8 @@ class Kind(StrEnum):
     HEALTH = "health"
     CONFIG_SET = "config/set"
     CONFIG_REPORTED = "config/reported"
+    UPDATE_SET = "update/set"
+    UPDATE_REPORTED = "update/reported"
     SIGNAL_REQUEST = "signal/request"
     SIGNAL_REPLY = "signal/reply"
     SIGNAL_STATUS = "signal/status"
@@ -39,7 +41,10 @@ class Kind(StrEnum):
     @property
     def retained(self) -> bool:
         """Retained kinds describe how things are; the others tell what happened."""
-        return self in {Kind.STATE, Kind.CONFIG_SET, Kind.CONFIG_REPORTED}
+        return self in _RETAINED
+
+
+_RETAINED = frozenset({Kind.STATE, Kind.CONFIG_SET, Kind.CONFIG_REPORTED, Kind.UPDATE_SET, Kind.UPDATE_REPORTED})
 
 
 @dataclass(frozen=True, slots=True)

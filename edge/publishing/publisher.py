@@ -35,13 +35,14 @@ class Publisher:
         outbox: Outbox,
         *,
         on_config: Callable[[bytes], None],
+        on_update: Callable[[bytes], None] = lambda _: None,
         backoff: Backoff | None = None,
     ) -> None:
-        """`on_config` is called on the publisher's thread with each `config/set`."""
+        """`on_config` gets each `config/set`, `on_update` each `update/set`, on the publisher's thread."""
         self._broker = broker
         self.identity = identity
         self._outbox = outbox
-        self._on_config = on_config
+        self._orders = {Kind.CONFIG_SET: on_config, Kind.UPDATE_SET: on_update}
         self._backoff = backoff or Backoff(1.0, 60.0)
         self._lock = threading.Lock()
         self._standing: dict[Kind, bytes] = {}
@@ -106,7 +107,7 @@ class Publisher:
     def _connection(self) -> str:
         """One connection from call to break; returns why it broke."""
         client = new_client(self._broker, self.identity)
-        session = Session(client, self._outbox, self.identity, self._on_config, self._accepted)
+        session = Session(client, self._outbox, self.identity, self._ordered, self._accepted)
         call(client, self._broker)
         accept_until = time.monotonic() + _CALL_S
         while session.turn():
@@ -121,6 +122,9 @@ class Publisher:
         if session.refusal or session.accepted:
             return session.refusal or "the connection broke off"
         return "it hangs up before it answers: are the certificates right and in date, and the clock?"
+
+    def _ordered(self, kind: Kind, payload: bytes) -> None:
+        self._orders[kind](payload)
 
     def _accepted(self) -> None:
         with self._lock:

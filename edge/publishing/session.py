@@ -23,6 +23,8 @@ from edge.publishing.link import Identity
 
 log = logging.getLogger(__name__)
 
+ORDERS = (Kind.CONFIG_SET, Kind.UPDATE_SET)
+"""What a unit listens to."""
 WINDOW = 16
 """Messages on their way at the same time; a broker that takes fewer says so."""
 _TURN_S = 0.2
@@ -39,7 +41,7 @@ class Session:
         client: Client,
         outbox: Outbox,
         identity: Identity,
-        on_config: Callable[[bytes], None],
+        on_order: Callable[[Kind, bytes], None],
         on_accepted: Callable[[], None],
     ) -> None:
         self.accepted = False
@@ -48,7 +50,7 @@ class Session:
         self._client = client
         self._outbox = outbox
         self._identity = identity
-        self._on_config = on_config
+        self._on_order = on_order
         self._on_accepted = on_accepted
         self._window = WINDOW
         self._max_payload = 2**28
@@ -130,7 +132,7 @@ class Session:
         self._window = min(WINDOW, getattr(told, "ReceiveMaximum", WINDOW))
         # The topic and the header are far below 200 bytes.
         self._max_payload = getattr(told, "MaximumPacketSize", self._max_payload + 200) - 200
-        self._client.subscribe(self._identity.topic(Kind.CONFIG_SET), Kind.CONFIG_SET.qos)
+        self._client.subscribe([(self._identity.topic(kind), kind.qos) for kind in ORDERS])
         self.accepted = True
         self._on_accepted()
 
@@ -154,4 +156,6 @@ class Session:
             self._patience.reset()
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
-        self._on_config(bytes(message.payload))
+        kind = next((one for one in ORDERS if self._identity.topic(one) == message.topic), None)
+        if kind is not None:
+            self._on_order(kind, bytes(message.payload))

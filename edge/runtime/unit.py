@@ -12,7 +12,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
-from contract import ConfigReported, ContractError, Health, Kind, Zones
+from contract import ConfigReported, ContractError, Health, Kind, UpdateReported, Zones
 from edge.aggregation import CameraPlan
 from edge.aggregation.intervals import Plan
 from edge.backoff import Backoff
@@ -27,6 +27,7 @@ from edge.runtime.desk import Desk, utc_now
 from edge.runtime.notify import Systemd
 from edge.runtime.settings import Settings
 from edge.runtime.trial import TRIAL_S, Pending, Trial
+from edge.runtime.updating import Updating
 from models.registry import ResolvedModel
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,8 @@ class Unit:
         self._stop = stop
         self._systemd = Systemd()
         self._asked: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._ordered: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._updating = Updating(Path(config.data), config.site, config.unit)
         self._pending: Pending | None = None
         self._trial = Trial(frozenset(), frozenset(), time.monotonic() + TRIAL_S) if settings.on_trial else None
         self._started, self._started_s = utc_now(), time.monotonic()
@@ -62,7 +65,10 @@ class Unit:
         self._desk = Desk(self._outbox, self._boot_id, plan_of(config), config.interval_s)
         self._crew = Crew(self._desk)
         self._publisher = Publisher(
-            config.broker, self._identity(), self._outbox, on_config=self._asked.put, backoff=calling
+            *(config.broker, self._identity(), self._outbox),
+            on_config=self._asked.put,
+            on_update=self._ordered.put,
+            backoff=calling,
         )
         self._drawn: queue.SimpleQueue[Mapping[str, Zones]] = queue.SimpleQueue()
         self._page = self._open_page(config.page) if config.page is not None else None
@@ -93,6 +99,7 @@ class Unit:
         self._examine_asked()
         self._examine_drawn()
         self._judge_trial(now_s)
+        self._pass_on_updates()
         self._crew.supervise()
         if self._page is not None:
             with self._telling:
@@ -174,6 +181,14 @@ class Unit:
         self._crew.assign(tasks_of(config, self._model))
         self._publisher.rename(self._identity())
         self._report()
+
+    def _pass_on_updates(self) -> None:
+        if not self._ordered.empty():
+            self._updating.take(self._ordered.get())
+        news = self._updating.news()
+        if news is not None:
+            told = UpdateReported(**news.model_dump(), boot_id=self._boot_id, time=utc_now())
+            self._publisher.stand(Kind.UPDATE_REPORTED, told)
 
     def _report(self) -> None:
         report = self._settings.report.model_dump()

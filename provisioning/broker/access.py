@@ -13,7 +13,15 @@ from datetime import datetime
 from contract import Kind, subscription
 from provisioning.authority import Index, Role
 
-_UNIT_SAYS = (Kind.STATE, Kind.OBSERVATION, Kind.EVENT, Kind.EVIDENCE, Kind.HEALTH, Kind.CONFIG_REPORTED)
+_UNIT_SAYS = (
+    Kind.STATE,
+    Kind.OBSERVATION,
+    Kind.EVENT,
+    Kind.EVIDENCE,
+    Kind.HEALTH,
+    Kind.CONFIG_REPORTED,
+    Kind.UPDATE_REPORTED,
+)
 _BRIDGE_SAYS = (Kind.STATE, Kind.SIGNAL_REPLY, Kind.SIGNAL_STATUS)
 _REPORTS = tuple(dict.fromkeys((*_UNIT_SAYS, *_BRIDGE_SAYS)))
 
@@ -28,10 +36,10 @@ class Rights:
 
 
 RIGHTS: dict[Role, Rights] = {
-    Role.UNIT: Rights(says=_UNIT_SAYS, hears=(Kind.CONFIG_SET,), own=True),
+    Role.UNIT: Rights(says=_UNIT_SAYS, hears=(Kind.CONFIG_SET, Kind.UPDATE_SET), own=True),
     Role.BRIDGE: Rights(says=_BRIDGE_SAYS, hears=(Kind.SIGNAL_REQUEST,), own=True),
     Role.COLLECTOR: Rights(says=(), hears=(*_REPORTS, Kind.SIGNAL_REQUEST), own=False),
-    Role.CONSOLE: Rights(says=(Kind.CONFIG_SET, Kind.SIGNAL_REQUEST), hears=tuple(Kind), own=False),
+    Role.CONSOLE: Rights(says=(Kind.CONFIG_SET, Kind.UPDATE_SET, Kind.SIGNAL_REQUEST), hears=tuple(Kind), own=False),
     Role.SERVER: Rights(says=(), hears=(), own=True),
 }
 """A server's certificate is the broker's own; it calls nobody."""

@@ -20,6 +20,8 @@ OVERLAY: dict[str, PurePosixPath] = {
         "simpang-again.timer": "etc/systemd/system/simpang-again.timer",
         "simpang-confirm.service": "etc/systemd/system/simpang-confirm.service",
         "simpang-confirm.timer": "etc/systemd/system/simpang-confirm.timer",
+        "simpang-update.service": "etc/systemd/system/simpang-update.service",
+        "simpang-update.timer": "etc/systemd/system/simpang-update.timer",
         "simpang-zram.service": "etc/systemd/system/simpang-zram.service",
         "nftables.conf": "etc/nftables.conf",
         "journald.conf": "etc/systemd/journald.conf.d/simpang.conf",

@@ -65,7 +65,7 @@ let_technician_in() {
 enable_services() { # the first boot's questions never come; our services do
     systemctl disable userconfig.service 2>/dev/null || true
     for service in ssh.service nftables.service simpang-zram.service simpang-install.service simpang-edge.service \
-        simpang-again.timer simpang-confirm.timer; do
+        simpang-again.timer simpang-confirm.timer simpang-update.timer; do
         systemctl enable "$service" || say "cannot enable $service"
     done
     rfkill unblock wifi 2>/dev/null || true
@@ -89,7 +89,7 @@ enable_services
 if [ "${1:-}" = now ]; then
     systemctl daemon-reload
     systemctl start --no-block simpang-zram.service nftables.service simpang-install.service simpang-edge.service \
-        simpang-again.timer simpang-confirm.timer
+        simpang-again.timer simpang-confirm.timer simpang-update.timer
     systemctl try-restart NetworkManager.service systemd-journald.service || true
 fi
 say "$UNIT_ID is prepared"

@@ -5,13 +5,21 @@ On a unit, which has no more than it needs:  sudo /opt/simpang/current/bin/pytho
 
 from __future__ import annotations
 
+import random
+import ssl
+import subprocess
+import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from provisioning.files import PUBLIC, write
 from provisioning.terminal import PassphraseFile, passphrase, say, told
 from provisioning.update.applying import apply, install_wheels
+from provisioning.update.carrying import Unit, carry_out, read_order, report
+from provisioning.update.fetching import HttpsServer
+from provisioning.update.serving import WebFiles, nginx_conf
 from provisioning.update.signing import make_key, sign, verify
 from provisioning.update.slots import FOLDER, Slots
 
@@ -20,7 +28,12 @@ app = typer.Typer(help="Pembaruan: signed updates with a way back.", no_args_is_
 Bundle = Annotated[Path, typer.Argument(help="Folder bundel satu sistem / bundle folder of one system.")]
 PublicKey = Annotated[Path, typer.Option("--public", help="Kunci publik / public key.")]
 PrivateKey = Annotated[Path, typer.Option("--key", help="Kunci rahasia / private key, encrypted.")]
+Letters = Annotated[Path, typer.Option(help="Folder update di folder data / the folder update of the data folder.")]
 _ON_UNIT = Path("/etc/simpang/update.pub")
+_LETTERS = Path("/var/lib/simpang/update")
+_TLS = Path("/etc/simpang/tls")
+_TRY_AGAIN = 75
+"""EX_TEMPFAIL (sysexits.h): the line failed, the timer comes back."""
 
 
 @app.command()
@@ -61,3 +74,57 @@ def apply_command(bundle: Bundle, public: PublicKey = _ON_UNIT, folder: Path = F
     with told():
         number = apply(bundle, public, Slots(folder), install_wheels)
         say(f"pembaruan {number} terpasang / installed: systemctl restart simpang-edge")
+
+
+@app.command("carry-out")
+def carry_out_command(
+    letters: Letters = _LETTERS,
+    tls: Annotated[Path, typer.Option(help="Folder sertifikat unit / the unit's certificates.")] = _TLS,
+    public: PublicKey = _ON_UNIT,
+    folder: Path = FOLDER,
+    *,
+    restart: Annotated[bool, typer.Option("--restart", help="Mulai ulang unit / restart the unit afterwards.")] = False,
+) -> None:
+    """Di unit: fetch and install what the centre ordered (simpang-update.service). Exit code 75: the line failed."""
+    with told():
+        order = read_order(letters)
+        if order is None:
+            return
+        # Not all at the same moment: the depot's line is thin, too.
+        time.sleep(random.uniform(0, order.spread_s))
+        context = ssl.create_default_context(cafile=str(tls / "ca.pem"))
+        context.load_cert_chain(tls / "unit.pem", tls / "unit.key")
+        try:
+            done = carry_out(
+                Unit(letters, Slots(folder), public), lambda address: HttpsServer(address, context), install_wheels
+            )
+        except OSError as error:
+            say(f"{order.address}: {error}; dicoba lagi nanti / tried again later")
+            raise typer.Exit(_TRY_AGAIN) from None
+        if done:
+            say(f"pembaruan {order.number} terpasang / installed")
+            if restart:
+                subprocess.run(["systemctl", "restart", "--no-block", "simpang-edge.service"], check=False)
+
+
+@app.command("report")
+def report_command(letters: Letters = _LETTERS, folder: Path = FOLDER) -> None:
+    """Di unit: tell how the last update stands (simpang-confirm.service)."""
+    with told():
+        report(Unit(letters, Slots(folder), _ON_UNIT))
+
+
+@app.command("server")
+def server_command(
+    out: Annotated[Path, typer.Option(help="Berkas nginx / nginx file to write.")],
+    host: Annotated[str, typer.Option(help="Nama server / its name, as in its certificate.")],
+    bundles: Annotated[Path, typer.Option(help="Folder bundel di server / where bundles lie there.")] = Path(
+        "/srv/simpang/updates"
+    ),
+    port: Annotated[int, typer.Option(min=1, max=65_535)] = 8884,
+) -> None:
+    """Siapkan server pembaruan: nginx that gives bundles to units with a certificate, and to nobody else."""
+    with told():
+        files = WebFiles(host=host, bundles=str(bundles), port=port)
+        write(out, nginx_conf(files).encode(), PUBLIC)
+        say(f"{out}: salin ke / copy to /etc/nginx/conf.d/; sertifikat / certificates: the broker's, {files.folder}")

@@ -58,6 +58,19 @@ def verify(bundle: Path, public: Path) -> int:
 
     A file that the sums do not name is refused, too: pip takes whatever wheel it finds.
     """
+    named = verify_sums(bundle, public)
+    there = {one.relative_to(bundle).as_posix(): one for one in bundle.rglob("*") if one.is_file()}
+    strangers = sorted(there.keys() - named.keys() - {SUMS, SIGNATURE})
+    if strangers:
+        raise UpdateError(f"{bundle}: {strangers[0]} is not part of the signed update: nothing is installed")
+    for name, digest in named.items():
+        if name not in there or hashlib.sha256(there[name].read_bytes()).hexdigest() != digest:
+            raise UpdateError(f"{bundle}: {name} is missing or damaged: send the update again")
+    return int((bundle / NUMBER).read_text(encoding="ascii"))
+
+
+def verify_sums(bundle: Path, public: Path) -> dict[str, str]:
+    """The files that a bundle must have, and their SHA-256; `UpdateError` unless the key's owner signed that list."""
     try:
         key = serialization.load_pem_public_key(public.read_bytes())
         sums, signature = (bundle / SUMS).read_bytes(), (bundle / SIGNATURE).read_bytes()
@@ -69,12 +82,4 @@ def verify(bundle: Path, public: Path) -> int:
         key.verify(signature, _CONTEXT + sums)
     except InvalidSignature:
         raise UpdateError(f"{bundle}: not signed by the key that this unit trusts: nothing is installed") from None
-    named = {name: digest for digest, _, name in (line.partition("  ") for line in sums.decode().splitlines())}
-    there = {one.relative_to(bundle).as_posix(): one for one in bundle.rglob("*") if one.is_file()}
-    strangers = sorted(there.keys() - named.keys() - {SUMS, SIGNATURE})
-    if strangers:
-        raise UpdateError(f"{bundle}: {strangers[0]} is not part of the signed update: nothing is installed")
-    for name, digest in named.items():
-        if name not in there or hashlib.sha256(there[name].read_bytes()).hexdigest() != digest:
-            raise UpdateError(f"{bundle}: {name} is missing or damaged: send the update again")
-    return int((bundle / NUMBER).read_text(encoding="ascii"))
+    return {name: digest for digest, _, name in (line.partition("  ") for line in sums.decode().splitlines())}

@@ -78,14 +78,18 @@ def test_a_list_past_its_next_update_refuses_even_the_right_one(
         assert caller.accepted is False
 
 
+ORDERS = (Kind.CONFIG_SET, Kind.UPDATE_SET, Kind.SIGNAL_REQUEST)
 MAY_SAY = {
     UNIT: {
         (UNIT, kind)
-        for kind in (Kind.STATE, Kind.OBSERVATION, Kind.EVENT, Kind.EVIDENCE, Kind.HEALTH, Kind.CONFIG_REPORTED)
+        for kind in (
+            *(Kind.STATE, Kind.OBSERVATION, Kind.EVENT, Kind.EVIDENCE, Kind.HEALTH),
+            *(Kind.CONFIG_REPORTED, Kind.UPDATE_REPORTED),
+        )
     },
-    "bridge-dago": {("bridge-dago", kind) for kind in Kind if kind not in {Kind.CONFIG_SET, Kind.SIGNAL_REQUEST}},
+    "bridge-dago": {("bridge-dago", kind) for kind in Kind if kind not in ORDERS},
     "collector": set(),
-    "konsol": {(name, kind) for name in (UNIT, "bridge-dago") for kind in (Kind.CONFIG_SET, Kind.SIGNAL_REQUEST)},
+    "konsol": {(name, kind) for name in (UNIT, "bridge-dago") for kind in ORDERS},
 }
 """Speaker -> whose topics, and of which kind.
 

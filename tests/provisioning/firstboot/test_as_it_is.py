@@ -46,7 +46,7 @@ def test_systemd_understands_every_unit(tmp_path: Path) -> None:
         text = re.sub(r"^ExecStart=/(opt|usr/local)/\S+", f"ExecStart={program}", file.read_text(), flags=re.MULTILINE)
         (tmp_path / file.name).write_text(text)
         units.append(tmp_path / file.name)
-    assert len(units) == 7
+    assert len(units) == 9
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True, check=False
     )
