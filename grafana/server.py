@@ -60,6 +60,13 @@ class Grant(BaseModel, frozen=True):
     permission: int
 
 
+class _Held(BaseModel):
+    role: str = ""
+    team: int = Field(default=0, alias="teamId")
+    permission: int
+    inherited: bool = False
+
+
 class _Meta(BaseModel):
     folder: str = Field(default="", alias="folderUid")
     provisioned: bool = False
@@ -75,7 +82,7 @@ class _Team(BaseModel):
     name: str
 
 
-_GRANTS = TypeAdapter(list[Grant])
+_HELD = TypeAdapter(list[_Held])
 _TEAMS = TypeAdapter(list[_Team])
 
 
@@ -115,11 +122,12 @@ class Grafana:
                 self._api.folder.update_folder(uid, title, overwrite=True)
 
     def grants(self, uid: str) -> set[Grant]:
-        """Who may do what in a folder, roles and teams alone."""
+        """Who may do what in a folder, as set there; administrators always may, and what is inherited is not ours."""
         with self._asked(f"permissions of folder {uid}"):
-            told = _GRANTS.validate_python(self._api.folder.get_folder_permissions(uid))
+            told = _HELD.validate_python(self._api.folder.get_folder_permissions(uid))
+            own = (held for held in told if not held.inherited and held.role != "Admin")
             named = (
-                grant.model_copy(update={"role": grant.role or None, "team": grant.team or None}) for grant in told
+                Grant(role=held.role or None, teamId=held.team or None, permission=held.permission) for held in own
             )
             return {grant for grant in named if grant.role or grant.team}
 

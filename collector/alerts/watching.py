@@ -14,6 +14,7 @@ from collector.alerts.alert import Alert, Finding
 from collector.alerts.settings import AlertKind, Limits
 from collector.store.ledger_reading import Gap
 from collector.store.reading import CaseRow, Span, UnitStatus
+from collector.store.schema import FLEET
 from collector.store.store import Store
 from contract import CameraCondition, Health, IncidentEvent, ParkingEvent
 
@@ -36,7 +37,8 @@ class Look(NamedTuple):
 
 
 def look(store: Store, now: datetime, limits: Limits) -> Look:
-    """One look at the store. Raises `StoreError`."""
+    """One look at the store. Raises `StoreError`, and then nothing is known of anything."""
+    _ask(store, now)
     units = store.units()
     cases = store.cases(Span(now - _CASES_OF, now), open_only=True)
     found = [*_units(units, limits), *_cases(cases), *_gaps(store.reader.gaps(), now, limits)]
@@ -46,6 +48,12 @@ def look(store: Store, now: datetime, limits: Limits) -> Look:
 def store_down(error: Exception) -> Finding:
     """The store itself does not answer."""
     return Finding(kind=AlertKind.STORE, subject="centre", values={"error": str(error)[:300]})
+
+
+def _ask(store: Store, now: datetime) -> None:
+    """`StoreError` when the series do not answer. The ledger's file may still, but nothing is written to it meanwhile:
+    its units would all seem silent."""
+    next(iter(store.series.points(FLEET, Span(now - timedelta(minutes=1), now))), None)
 
 
 def _units(units: Sequence[UnitStatus], limits: Limits) -> Iterator[Finding]:

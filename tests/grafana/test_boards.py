@@ -151,3 +151,18 @@ def test_only_names_of_the_contract_come_into_a_question() -> None:
 def test_colours_rise_or_fall(steps: Steps, colours: list[tuple[float | None, str]]) -> None:
     made = steps.build().build()
     assert [(step.value, step.color) for step in made.steps] == colours
+
+
+@pytest.mark.parametrize(
+    ("ratio", "letter"),
+    [(0.0, "A"), (0.6, "A"), (0.61, "B"), (0.75, "C"), (0.875, "D"), (0.95, "E"), (1.0, "E"), (1.3, "F")],
+)
+def test_the_level_of_service_is_read_from_v_over_c(ratio: float, letter: str) -> None:
+    """Bounds of KM 14/2006; the first range that holds a value names it, as in Grafana."""
+    ranges = scene().service
+    found = [
+        state.text for low, high, state in ranges if (low is None or ratio >= low) and (high is None or ratio <= high)
+    ]
+    assert found[0] == letter
+    assert ranges[0][0] is None
+    assert ranges[-1][1] is None

@@ -182,7 +182,9 @@ class GrafanaStandIn:
             }
             for item in self.folders[uid].items
         ]
-        return _Answer(200, [maker, *told])
+        above: JsonValue = {"role": "Editor", "permission": 4, "inherited": True}
+        administrators: JsonValue = {"role": "Admin", "permission": 4, "inherited": False}
+        return _Answer(200, [maker, administrators, above, *told])
 
     def _permit(self, uid: str, wanted: _Items) -> _Answer:
         for item in wanted.items:

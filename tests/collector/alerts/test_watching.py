@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 from collector.alerts.alert import Alert
 from collector.alerts.settings import AlertKind, Limits
 from collector.alerts.watching import Look, look, store_down
+from collector.store.influx import InfluxStore
+from collector.store.preparing import prepare
 from collector.store.sqlite import SqliteStore
 from collector.store.writing import Received, StoreDownError
 from contract import (
@@ -25,6 +28,7 @@ from contract import (
     State,
     VehicleClass,
 )
+from tests.support.influx import Influx
 from tests.support.traffic import DAWN, MINUTE, boot, observation, topic
 
 NOW = DAWN + 10 * MINUTE
@@ -152,3 +156,16 @@ def test_without_the_store_nothing_is_over() -> None:
     assert (down.key, down.values["error"]) == ("store:centre", "InfluxDB does not answer")
     other = Alert(finding=down.model_copy(update={"kind": AlertKind.DISK}), since=NOW)
     assert Look([down], away=None).unsure(other)
+
+
+def test_while_influxdb_is_down_no_unit_is_called_silent(tmp_path: Path) -> None:
+    """Nothing is written meanwhile, so that everybody would seem to be."""
+    with Influx(tmp_path / "influx") as server:
+        prepare(server.login)
+        later = NOW + timedelta(hours=1)
+        with closing(InfluxStore(server.login, tmp_path / "ledger.sqlite", lambda: later)) as store:
+            store.write([heard(1, observation(1, 0), Kind.OBSERVATION)])
+            assert [one.kind for one in look(store, later, Limits()).findings] == [AlertKind.UNIT_DOWN]
+            server.kill()
+            with pytest.raises(StoreDownError):
+                look(store, later, Limits())
