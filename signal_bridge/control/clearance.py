@@ -3,6 +3,9 @@
     stage A ──▶ yellow for the streams that lose green ──▶ all-red for them ──▶ stage B
                 (those that stay green in both go on)
 
+A stream that was protected (G) and then has to give way (g) counts as one that loses its green: somebody in the middle
+of a protected turn must not meet oncoming traffic that has just been let go.
+
 Whatever a control wants, no stream is green for less than the minimum, and none turns green before those that lost
 theirs have been red for the clearance time (PKJI 2023: yellow 3.0 s, all-red by geometry; 2 s here).
 """
@@ -73,8 +76,7 @@ class StageMachine:
     def _intergreen_s(self, view: View) -> float:
         """Nothing to clear where no stream loses its green; longer while somebody stands inside."""
         here, there = self.junction.stages[self.stage], self.junction.stages[self.wanted]
-        loses = any(a in GREEN and b not in GREEN for a, b in zip(here, there, strict=True))
-        if not loses:
+        if not any(a in GREEN and not _keeps(a, b) for a, b in zip(here, there, strict=True)):
             return 0.0
         return YELLOW_S + ALL_RED_S + (EXTENSION_S if view.stranded and self.extends else 0.0)
 
@@ -84,6 +86,9 @@ class StageMachine:
             return here
         there = self.junction.stages[self.wanted]
         losing = "y" if elapsed_s < YELLOW_S else "r"
-        return "".join(
-            a if a in GREEN and b in GREEN else losing if a in GREEN else "r" for a, b in zip(here, there, strict=True)
-        )
+        return "".join(a if _keeps(a, b) else losing if a in GREEN else "r" for a, b in zip(here, there, strict=True))
+
+
+def _keeps(before: str, then: str) -> bool:
+    """Whether a stream goes on from one stage into the next."""
+    return before in GREEN and then in {"G", before}

@@ -1,7 +1,8 @@
 """An inspector who knows nothing of any control: he reads the lamps every second and writes down what is not allowed.
 
 Minimum green, yellow and the red after it are checked for each stream; conflicting streams may not both be protected
-green, nor one be green before its foe has been red for the clearance time.
+green, nor one be green before its foe has been red for the clearance time; and a foe that was protected and only gives
+way now has to have been cleared too.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ class Inspector:
     _shown: str = ""
     _since_s: list[float] = field(default_factory=list)
     _red_since_s: dict[int, float] = field(default_factory=dict)
+    _protected_s: dict[int, float] = field(default_factory=dict)
+    """When each stream was last shown protected green."""
 
     def look(self, time_s: float, lamps: str) -> None:
         """Check one second of lamps."""
@@ -31,14 +34,16 @@ class Inspector:
             return
         for index, (before, now) in enumerate(zip(self._shown, lamps, strict=True)):
             if _kind(before) != _kind(now):
-                self._change(index, _kind(before), _kind(now), time_s)
+                self._change(index, _kind(before), lamps, time_s)
                 self._since_s[index] = time_s
         self._shown = lamps
+        self._protected_s.update((index, time_s) for index, lamp in enumerate(lamps) if lamp == "G")
         for one, other in self.foes:
             if lamps[one] == "G" and lamps[other] == "G":
                 self.violations["conflicting_green"] += 1
 
-    def _change(self, index: int, before: str, now: str, time_s: float) -> None:
+    def _change(self, index: int, before: str, lamps: str, time_s: float) -> None:
+        now = _kind(lamps[index])
         lasted_s = time_s - self._since_s[index]
         if before == "g" and now == "r":
             self.violations["no_yellow"] += 1
@@ -49,14 +54,19 @@ class Inspector:
         if now == "r":
             self._red_since_s[index] = time_s
         if now == "g":
-            self._clearance(index, time_s)
+            self._clearance(index, lamps, time_s)
 
-    def _clearance(self, index: int, time_s: float) -> None:
+    def _clearance(self, index: int, lamps: str, time_s: float) -> None:
         """Whoever conflicts with a stream that turns green, and lost its own, must have been red long enough."""
         for one, other in self.foes:
             foe = other if one == index else one if other == index else None
-            if foe is not None and time_s - self._red_since_s.get(foe, float("-inf")) < ALL_RED_S:
+            if foe is None:
+                continue
+            if time_s - self._red_since_s.get(foe, float("-inf")) < ALL_RED_S:
                 self.violations["short_clearance"] += 1
+            protected_s = self._protected_s.get(foe, float("-inf"))
+            if lamps[foe] != "G" and time_s - protected_s < YELLOW_S + ALL_RED_S:
+                self.violations["protection_withdrawn"] += 1
 
 
 def _kind(lamp: str) -> str:

@@ -82,6 +82,14 @@ def test_who_keeps_green_in_both_stages_sees_no_change() -> None:
     assert [kind for kind, _ in lengths(lamps, 1)] == ["G", "y", "r"]
 
 
+def test_a_protected_turn_is_cleared_before_it_has_to_give_way() -> None:
+    """From protected (G) to giving way (g): whoever is in the middle of the turn leaves before its foe is let go."""
+    turn = Junction("turn", CROSS.streams[:2], stages=("Gr", "gG"), greens=(10.0, 10.0))
+    lamps = shown(StageMachine(turn, Whim([1, 0])), 40)
+    assert lengths(lamps, 0)[:4] == [("G", 10), ("y", 3), ("r", 2), ("g", 15)]
+    assert lengths(lamps, 1)[:3] == [("r", 15), ("G", 10), ("y", 3)]
+
+
 def test_maximum_green_gives_way_to_whoever_waits() -> None:
     machine = StageMachine(CROSS, Whim([]), ceiling_s=30.0)
     lanes = {"e": (Seen(3.0, 0.0),)}
