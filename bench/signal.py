@@ -1,7 +1,7 @@
 """Delay by control on the SUMO scenarios: `make bench-signal`.
 
 Mean over the seeds of timeLoss + departDelay of every loaded vehicle, in seconds, with 3 s yellow and 2 s all-red under
-every control. The adaptive control is also run with detection errors of 5 and 10 %.
+every control. The adaptive control is also run with detection errors of 5 and 10 %. Then ambulances with priority.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from bench.signal_priority import compare, numbers
 from signal_bridge.control import CONTROLS
 from twin.sumo.cli import run_all
-from twin.sumo.run import Outcome, scenario
+from twin.sumo.run import Outcome, Trial, scenario
 
 SUMO = Path(__file__).parents[2] / "shared" / "data" / "sumo"
 COLUMNS = [*((name, 0.0) for name in CONTROLS), ("adaptive", 0.05), ("adaptive", 0.10)]
@@ -32,16 +33,17 @@ def main(
     console = Console(width=130)
     headings = [name if not error else f"{name}, {error:.0%} error" for name, error in COLUMNS]
     table = Table("scenario", *headings, "violations", title=f"mean delay, s per loaded vehicle, {seeds} seeds (worst)")
-    for folder in folders or sorted(path for path in SUMO.iterdir() if path.is_dir()):
-        where = scenario(folder)
+    scenarios = [scenario(one) for one in folders or sorted(path for path in SUMO.iterdir() if path.is_dir())]
+    for where in scenarios:
         cells, violations = [], 0
         for name, error in COLUMNS:
             with console.status(f"{where.name}: {name}"):
-                outcomes = list(run_all(where, name, list(range(1, seeds + 1)), error, jobs))
+                outcomes = list(run_all(where, Trial(name, error), numbers(seeds), jobs))
             cells.append(_cell(outcomes))
             violations += sum(sum(one.violations.values()) for one in outcomes)
         table.add_row(where.name, *cells, str(violations))
     console.print(table)
+    compare(console, scenarios, seeds, jobs)
 
 
 def _cell(outcomes: list[Outcome]) -> str:

@@ -55,6 +55,14 @@ class Junction:
         lamps = self.stages[stage]
         return frozenset(stream.lane for stream, lamp in zip(self.streams, lamps, strict=True) if lamp in GREEN)
 
+    def greenable(self, lanes: frozenset[str]) -> tuple[int, ...]:
+        """Streams from these lanes that have green in some stage."""
+        return tuple(
+            index
+            for index, stream in enumerate(self.streams)
+            if stream.lane in lanes and any(stage[index] in GREEN for stage in self.stages)
+        )
+
     def least_green_s(self, stage: int, floor_s: float) -> float:
         """Minimum green of a stage: the floor, or what its pedestrians need."""
         return max(floor_s, self.least[stage] if self.least else 0.0)

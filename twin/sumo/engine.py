@@ -18,6 +18,14 @@ class EngineError(ContractError):
     """SUMO is not installed; the text says how to get it."""
 
 
+class Place(NamedTuple):
+    """Where a vehicle is on its route: the number of its edge, metres along it; inside a junction, the edge before."""
+
+    edge: int
+    along_m: float
+    inside: bool
+
+
 class Driver(NamedTuple):
     """A vehicle on a lane: its front and its rear in metres from the lane's beginning, its speed in m/s."""
 
@@ -32,7 +40,9 @@ def _module(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError:
-        raise EngineError(f"SUMO's module {name} is not installed: pip install 'simpang[sumo]'") from None
+        raise EngineError(
+            f"SUMO's module {name} is not installed: pip install -e '.[sumo]' in Simpang's folder"
+        ) from None
 
 
 def read_net(net_file: Path) -> Any:
@@ -99,3 +109,50 @@ def edges() -> tuple[str, ...]:
 def show(signal: str, lamps: str) -> None:
     """Set a signal's lamps."""
     _module("libsumo").trafficlight.setRedYellowGreenState(signal, lamps)
+
+
+def lane_speed_ms(lane: str) -> float:
+    """Speed limit of a lane."""
+    return float(_module("libsumo").lane.getMaxSpeed(lane))
+
+
+def lane_length_m(lane: str) -> float:
+    """Length of a lane."""
+    return float(_module("libsumo").lane.getLength(lane))
+
+
+def new_type(name: str, vehicle_class: str, length_m: float) -> None:
+    """A vehicle type that keeps to the speed limit exactly."""
+    kind = _module("libsumo").vehicletype
+    kind.copy("DEFAULT_VEHTYPE", name)
+    kind.setVehicleClass(name, vehicle_class)
+    kind.setLength(name, length_m)
+    kind.setSpeedFactor(name, 1.0)
+    kind.setSpeedDeviation(name, 0.0)
+
+
+def way(origin: str, destination: str, kind: str) -> tuple[str, ...]:
+    """Edges of the fastest way in an empty network; empty when there is none."""
+    try:
+        stage = _module("libsumo").simulation.findRoute(origin, destination, kind)
+    except _module("libsumo").TraCIException:
+        return ()
+    return tuple(str(edge) for edge in stage.edges)
+
+
+def send(vehicle: str, kind: str, edges: Sequence[str]) -> None:
+    """Let a vehicle drive from now on; it enters as soon as there is room."""
+    sumo = _module("libsumo")
+    sumo.route.add(vehicle, list(edges))
+    sumo.vehicle.add(vehicle, vehicle, kind, departLane="best", departSpeed="max")
+
+
+def place(vehicle: str) -> Place | None:
+    """Where a vehicle is that was sent; None when it has arrived. One that waits to enter stands at its beginning."""
+    ask = _module("libsumo").vehicle
+    if vehicle not in ask.getLoadedIDList():
+        return None
+    road = str(ask.getRoadID(vehicle))
+    if not road:
+        return Place(0, 0.0, inside=False)
+    return Place(int(ask.getRouteIndex(vehicle)), float(ask.getLanePosition(vehicle)), inside=road.startswith(":"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,3 +128,23 @@ def _foes(light: Any) -> Iterator[tuple[int, int]]:
 
 def _connection(entry: Any, exit_: Any) -> Any:
     return next((way for way in entry.getOutgoing() if way.getToLane() is exit_), None)
+
+
+def edge_of(lane: str) -> str:
+    """The edge that a lane belongs to."""
+    return lane.rsplit("_", 1)[0]
+
+
+def ends(net_file: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Edges where a vehicle can enter the network, and where it can leave it; any edge where it has no border."""
+    net = engine.read_net(net_file)
+    edges = [edge for edge in net.getEdges() if not edge.getFunction() and edge.allows("emergency")]
+    names = sorted(str(edge.getID()) for edge in edges)
+    origins = sorted(str(edge.getID()) for edge in edges if _turns_only(edge, edge.getIncoming()))
+    leaves = sorted(str(edge.getID()) for edge in edges if _turns_only(edge, edge.getOutgoing()))
+    return tuple(origins or names), tuple(leaves or names)
+
+
+def _turns_only(edge: Any, neighbours: Iterable[Any]) -> bool:
+    """Whether an edge has no neighbours but the other side of its own street."""
+    return all(one.getFromNode() is edge.getToNode() and one.getToNode() is edge.getFromNode() for one in neighbours)

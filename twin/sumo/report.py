@@ -10,14 +10,19 @@ from statistics import fmean
 
 from matplotlib.figure import Figure
 
-from twin.sumo.run import Outcome
+from twin.sumo.run import Outcome, Trial
 
 
-def summary(control: str, error: float, seeds: Sequence[int], outcomes: Sequence[Outcome]) -> dict[str, object]:
-    """Means over the seeds, and each run by itself. Seconds are per loaded vehicle."""
+def summary(trial: Trial, seeds: Sequence[int], outcomes: Sequence[Outcome]) -> dict[str, object]:
+    """Means over the seeds, and each run by itself. Seconds are per loaded vehicle; `others` are no ambulances."""
+    rescued = [delay_s for one in outcomes for delay_s in one.score.ambulances]
     return {
-        "control": control,
-        "count_error": error,
+        "control": trial.control,
+        "count_error": trial.error,
+        "priority": "ambulance" if trial.rescue.priority else "nobody",
+        "ambulances": len(rescued),
+        "mean_delay_ambulances_s": round(fmean(rescued), 2) if rescued else None,
+        "mean_delay_others_s": round(fmean(one.score.others_delay_s for one in outcomes), 2),
         "mean_delay_s": round(fmean(one.score.delay_s for one in outcomes), 2),
         "mean_waiting_s": round(fmean(one.score.waiting_s for one in outcomes), 2),
         "mean_halting_vehicles": round(fmean(_mean_halting(one) for one in outcomes), 2),
@@ -27,10 +32,22 @@ def summary(control: str, error: float, seeds: Sequence[int], outcomes: Sequence
         "collisions": sum(one.collisions for one in outcomes),
         "envelope_violations": sum(sum(one.violations.values()) for one in outcomes),
         "runs": [
-            {"seed": seed, **asdict(one.score), "collisions": one.collisions, "violations": one.violations}
+            {
+                "seed": seed,
+                **asdict(one.score),
+                "collisions": one.collisions,
+                "violations": one.violations,
+                "priorities": one.priorities,
+            }
             for seed, one in zip(seeds, outcomes, strict=True)
         ],
     }
+
+
+def ambulances(outcomes: Sequence[Outcome]) -> str:
+    """A sentence about them, if there were any."""
+    rescued = [delay_s for one in outcomes for delay_s in one.score.ambulances]
+    return f"{len(rescued)} ambulances {fmean(rescued):.1f} s; " if rescued else ""
 
 
 def _mean_halting(outcome: Outcome) -> float:

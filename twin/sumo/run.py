@@ -6,20 +6,23 @@ import random
 import tempfile
 import xml.etree.ElementTree as ET
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from contract import ContractError
 from signal_bridge.control import CONTROLS, StageMachine
 from signal_bridge.control.clearance import MINIMUM_GREEN_S
-from signal_bridge.control.junction import Junction
+from signal_bridge.control.junction import Control, Junction
 from twin.sumo import engine
+from twin.sumo.ambulance import Convoy, Rescue, draw, windowed
 from twin.sumo.camera import REACH_M, Cameras
 from twin.sumo.inspector import Inspector
-from twin.sumo.network import Signal, signals
+from twin.sumo.network import Signal, ends, signals
 from twin.sumo.score import Score, score
 
 _SAMPLE_S = 10
+NOBODY = Rescue(ambulances=0, priority=False)
 
 
 class ScenarioError(ContractError):
@@ -45,6 +48,8 @@ class Outcome:
     """(time, vehicles standing in the whole network), every 10 s."""
     collisions: int
     violations: dict[str, int]
+    priorities: dict[str, int]
+    """How many requests of ambulances ended how."""
 
 
 def scenario(folder: Path) -> Scenario:
@@ -73,16 +78,33 @@ def _seconds(text: str) -> float:
     return total
 
 
-def simulate(where: Scenario, control: str, seed: int, error: float = 0.0) -> Outcome:
-    """Drive every signal of the scenario by `control`."""
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What is tried: a control, with so much detection error, and with ambulances if `rescue` has some."""
+
+    control: str
+    error: float = 0.0
+    rescue: Rescue = NOBODY
+
+
+def simulate(where: Scenario, trial: Trial, seed: int) -> Outcome:
+    """Drive every signal of the scenario."""
     with tempfile.TemporaryDirectory() as scratch:
         trips = Path(scratch) / "trips.xml"
         engine.start(_command(where, seed, trips))
         try:
-            outcome = _drive(where, control, seed, error)
+            posts = [_Post(signal, trial, seed) for signal in signals(where.net, REACH_M)]
+            told = _drive(where, posts, _convoy(where, posts, seed, trial.rescue.ambulances))
         finally:
             engine.close()
-        return Outcome(score(trips, where.end_s), *outcome)
+        return Outcome(score(trips, where.end_s), *told)
+
+
+def _convoy(where: Scenario, posts: Sequence[_Post], seed: int, count: int) -> Convoy:
+    trips = []
+    if count:
+        trips = draw([post.signal for post in posts], ends(where.net), count, seed, (engine.time_s(), where.end_s))
+    return Convoy(trips, {post.signal.junction.id: post.window for post in posts if post.window is not None})
 
 
 def _command(where: Scenario, seed: int, trips: Path) -> list[str]:
@@ -97,42 +119,45 @@ def _command(where: Scenario, seed: int, trips: Path) -> list[str]:
     return ["sumo", *(str(part) for pair in options.items() for part in pair), *switches, "--no-warnings"]
 
 
-def _machine(junction: Junction, control: str) -> StageMachine:
-    """The local plan keeps its own greens; the others keep the minimum green and wait for who is stranded."""
-    own = control == "fixed"
-    floor_s = min(MINIMUM_GREEN_S, *junction.greens) if own else MINIMUM_GREEN_S
-    return StageMachine(junction, CONTROLS[control](junction), floor_s=floor_s, extends=not own)
-
-
 def _drive(
-    where: Scenario, control: str, seed: int, error: float
-) -> tuple[tuple[tuple[float, int], ...], int, dict[str, int]]:
-    posts = [_Post(signal, control, error, seed) for signal in signals(where.net, REACH_M)]
+    where: Scenario, posts: Sequence[_Post], convoy: Convoy
+) -> tuple[tuple[tuple[float, int], ...], int, dict[str, int], dict[str, int]]:
     halting: list[tuple[float, int]] = []
     collisions = 0
     edges = engine.edges()
     while (now_s := engine.time_s()) < where.end_s:
+        convoy.step(now_s)
         for post in posts:
             post.step(now_s)
         collisions += engine.advance()
         if int(now_s) % _SAMPLE_S == 0:
             halting.append((now_s, engine.halting(edges)))
     violations = sum((post.inspector.violations for post in posts), Counter[str]())
-    return tuple(halting), collisions, dict(violations)
+    return tuple(halting), collisions, dict(violations), dict(convoy.fates())
 
 
 class _Post:
     """One signal with its cameras, its stages and its inspector."""
 
-    def __init__(self, signal: Signal, control: str, error: float, seed: int) -> None:
-        self._id = signal.junction.id
-        self._cameras = Cameras(signal, error, random.Random(f"{seed}{self._id}"))
-        self._machine = _machine(signal.junction, control)
+    def __init__(self, signal: Signal, trial: Trial, seed: int) -> None:
+        self.signal = signal
+        chosen = CONTROLS[trial.control](signal.junction)
+        self.window = windowed(signal, chosen) if trial.rescue.priority else None
+        self._cameras = Cameras(signal, trial.error, random.Random(f"{seed}{signal.junction.id}"))
+        self._machine = _machine(signal.junction, chosen, own=trial.control == "fixed")
+        if self.window is not None:
+            self._machine = replace(self._machine, junction=self.window.junction, control=self.window)
         self.inspector = Inspector(signal.foes, self._machine.floor_s)
         self._lamps = signal.junction.stages[0]
 
     def step(self, now_s: float) -> None:
         """Look, decide, show the lamps."""
         self._lamps = self._machine.step(self._cameras.look(now_s, self._lamps))
-        engine.show(self._id, self._lamps)
+        engine.show(self.signal.junction.id, self._lamps)
         self.inspector.look(now_s, self._lamps)
+
+
+def _machine(junction: Junction, control: Control, *, own: bool) -> StageMachine:
+    """The local plan keeps its `own` greens; the others keep the minimum green and wait for who is stranded."""
+    floor_s = min(MINIMUM_GREEN_S, *junction.greens) if own else MINIMUM_GREEN_S
+    return StageMachine(junction, control, floor_s=floor_s, extends=not own)

@@ -10,6 +10,9 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
 
+AMBULANCE = "ambulance"
+"""Vehicle type of the ambulances that we insert."""
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
@@ -20,13 +23,17 @@ class Score:
     loaded: int
     inserted: int
     arrived: int
-    emergency_delay_s: float | None
-    """Of ambulances and fire engines, if any drove."""
+    others_delay_s: float
+    """Of all but ambulances."""
+    ambulances: tuple[float, ...]
+    """Delay of each ambulance."""
 
 
 def score(trips: Path, end_s: float) -> Score:
     """Read SUMO's tripinfo file, written with unfinished and undeparted vehicles."""
-    delays, waits, emergencies = [], [], []
+    delays: list[float] = []
+    waits: list[float] = []
+    ambulances: list[float] = []
     inserted = arrived = 0
     for trip in ET.parse(trips).getroot().iter("tripinfo"):
         row = trip.attrib
@@ -35,18 +42,17 @@ def score(trips: Path, end_s: float) -> Score:
         arrived += float(row["arrival"]) >= 0
         late_s = max(0.0, float(row["departDelay"]))
         delay_s = late_s + (max(0.0, float(row["timeLoss"])) if entered else 0.0)
-        delays.append(delay_s)
+        (ambulances if row.get("vType") == AMBULANCE else delays).append(delay_s)
         waits.append(max(0.0, float(row["waitingTime"])) if entered else late_s)
-        if row.get("vType", "").startswith(("emergency", "ambulance")):
-            emergencies.append(delay_s)
-    count = len(delays)
-    if not count:
+    count = len(delays) + len(ambulances)
+    if not delays:
         raise ValueError(f"no vehicle was loaded before {end_s:g} s: is there a route file in the configuration?")
     return Score(
-        delay_s=sum(delays) / count,
+        delay_s=(sum(delays) + sum(ambulances)) / count,
         waiting_s=sum(waits) / count,
         loaded=count,
         inserted=inserted,
         arrived=arrived,
-        emergency_delay_s=sum(emergencies) / len(emergencies) if emergencies else None,
+        others_delay_s=sum(delays) / len(delays),
+        ambulances=tuple(ambulances),
     )

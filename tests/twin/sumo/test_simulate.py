@@ -13,7 +13,7 @@ from signal_bridge.control import CONTROLS
 from tests.support.data import DATA
 from tests.support.sumo_cross import build
 from twin.sumo.cli import app, run_all
-from twin.sumo.run import Outcome, scenario
+from twin.sumo.run import Outcome, Trial, scenario
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def cross(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def outcomes(cross: Path) -> dict[str, Outcome]:
     """One run under each control."""
-    return {name: next(iter(run_all(scenario(cross), name, [1], 0.0, 1))) for name in CONTROLS}
+    return {name: next(iter(run_all(scenario(cross), Trial(name), [1], 1))) for name in CONTROLS}
 
 
 @pytest.mark.parametrize("name", CONTROLS)
@@ -41,7 +41,7 @@ def test_adaptive_beats_the_local_plan(outcomes: dict[str, Outcome]) -> None:
 
 
 def test_a_run_repeats(cross: Path, outcomes: dict[str, Outcome]) -> None:
-    again = next(iter(run_all(scenario(cross), "adaptive", [1], 0.0, 1)))
+    again = next(iter(run_all(scenario(cross), Trial("adaptive"), [1], 1)))
     assert again == outcomes["adaptive"]
 
 
@@ -85,7 +85,7 @@ def test_adaptive_on_the_shared_scenarios(name: str, bound_s: float) -> None:
     """Below what a quick max-pressure with the same clearance reaches, and below fixed and actuated."""
     where = scenario(DATA / "sumo" / name)
     delay_s = {
-        control: fmean(one.score.delay_s for one in run_all(where, control, [1, 2, 3], 0.0, 2))
+        control: fmean(one.score.delay_s for one in run_all(where, Trial(control), [1, 2, 3], 2))
         for control in ("fixed", "actuated", "adaptive")
     }
     assert delay_s["adaptive"] < min(bound_s, delay_s["fixed"], delay_s["actuated"])

@@ -1,0 +1,180 @@
+"""A green window on an ambulance's route: priority goes first, whatever control runs the junction otherwise.
+
+    GPS and route ──▶ ask(approach) ──▶ requested ─ queued ─▶ activated ──▶ completed ──▶ cooldown
+                                          (signal_bridge.priority)      presence at most
+
+Whom the green is for, and for how long, is decided by the same book as in the bridge. What it may not do is the same
+too: minimum green, yellow, all-red and maximum green stay with the `StageMachine`, which asks this like any control.
+
+Priority is by approach: every lane of the road that the ambulance comes on is green, and nobody in the lanes that lead
+onto its way has to give way. A stage that lets only the ambulance's own movement go, or makes a vehicle before it wait
+for a gap, leaves it behind whoever blocks a shared lane (signal-notes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
+
+from typing_extensions import override
+
+from contract.signals import PriorityKind, SignalReason
+from signal_bridge import priority
+from signal_bridge.control.clearance import ALL_RED_S, MINIMUM_GREEN_S, YELLOW_S
+from signal_bridge.control.junction import GREEN, Control, Junction, View
+from signal_bridge.control.lanes import PROTECTED_VEH_S
+from signal_bridge.priority import Manners, Priority, PriorityBook
+
+
+class Approach(NamedTuple):
+    """A road with a stop line, as an ambulance comes on it."""
+
+    lanes: frozenset[str]
+    """All of its lanes with a stop line."""
+    own: frozenset[str]
+    """Those from which the ambulance can go on its way."""
+
+
+OVER = frozenset({"completed", "rejected", "cooldown"})
+_START_UP_S, _MARGIN_S = 4.0, 3.0
+LEASE_S = 180.0
+AGAIN_S = 30.0
+"""After a presence that was not long enough, the others go for so long before the same ambulance may ask again."""
+
+
+def with_approaches(junction: Junction, roads: Iterable[frozenset[str]], foes: frozenset[tuple[int, int]]) -> Junction:
+    """The junction with a further stage for each road (its lanes) that no stage of the plan lets go as a whole.
+
+    In such a stage the road alone is green: what a dual-ring controller shows with the through and the left phase of
+    one side. `foes` are pairs of streams that may not both be protected.
+    """
+    stages, least = list(junction.stages), list(junction.least or [0.0] * len(junction.stages))
+    for road in roads:
+        alone = _alone(junction, road, foes)
+        if set(alone) & GREEN and not any(_covers(stage, alone) for stage in stages):
+            stages.append(alone)
+            least.append(0.0)
+    more = len(stages) - len(junction.stages)
+    return replace(
+        junction, stages=tuple(stages), greens=(*junction.greens, *[MINIMUM_GREEN_S] * more), least=tuple(least)
+    )
+
+
+def _alone(junction: Junction, road: frozenset[str], foes: frozenset[tuple[int, int]]) -> str:
+    lamps = ["r"] * len(junction.streams)
+    for index in junction.greenable(road):
+        opposed = any(lamps[a if b == index else b] == "G" for a, b in foes if index in {a, b})
+        lamps[index] = "g" if opposed else "G"
+    return "".join(lamps)
+
+
+def _covers(stage: str, alone: str) -> bool:
+    """Whether a stage shows at least what `alone` shows."""
+    return all(want == "r" or has in {"G", want} for has, want in zip(stage, alone, strict=True))
+
+
+@dataclass(slots=True)
+class GreenWindow(Control):
+    """Runs `inner` on the plan's stages, and the ambulance's stage while the book says so."""
+
+    junction: Junction
+    """As `with_approaches` gives it."""
+    plain: int
+    """How many of its stages are the plan's."""
+    inner: Control
+    manners: Manners
+    book: PriorityBook = field(default_factory=PriorityBook)
+    fates: dict[str, Literal["completed", "rejected"]] = field(default_factory=dict)
+    """How each request ended."""
+    _view: View | None = field(default=None, init=False)
+    _stage: int | None = field(default=None, init=False)
+    _again_s: dict[str, float] = field(default_factory=dict, init=False)
+
+    def serves(self, approach: Approach) -> tuple[int, ...]:
+        """The stages that do for an approach, those of the plan first; none where it never has green."""
+        own = self.junction.greenable(approach.own)
+        others = self.junction.greenable(approach.lanes - approach.own)
+        return tuple(
+            number
+            for number, lamps in enumerate(self.junction.stages)
+            if own and all(lamps[one] == "G" for one in own) and all(lamps[one] in GREEN for one in others)
+        )
+
+    def lead_s(self, approach: Approach) -> float:
+        """How long before it arrives an ambulance should ask: to change the stage, and to empty its lanes."""
+        seen = self._view.lanes if self._view is not None else {}
+        queue = max((len(seen.get(lane, ())) for lane in approach.own), default=0)
+        change_s = 0.0 if self._stage in self.serves(approach) else MINIMUM_GREEN_S / 2 + YELLOW_S + ALL_RED_S
+        return change_s + _START_UP_S + _MARGIN_S + queue / PROTECTED_VEH_S
+
+    def ask(self, id_: str, approach: Approach, arrives_s: float, now: float) -> SignalReason | None:
+        """An ambulance arrives in so many seconds: say so every second, until it has `passed`.
+
+        Its window begins when the junction has to make ready for it. The reason says why it was rejected instead.
+        """
+        begins = now + max(0.0, arrives_s - self.lead_s(approach))
+        before = self.book.of(id_)
+        if before is not None and before.stage in {"requested", "queued"}:
+            later = replace(before, begins=begins, expires=begins + LEASE_S)
+            self.book = replace(
+                self.book, requests=tuple(later if one is before else one for one in self.book.requests)
+            )
+            return None
+        if before is not None:
+            if before.stage not in OVER or now < self._again_s.get(id_, now):
+                return SignalReason.COOLDOWN
+            self.book = priority.withdrawn(self.book, id_)
+        stages, kind = frozenset(self.serves(approach)), PriorityKind.AMBULANCE
+        wanted = Priority(id_, kind, stages, begins, begins + LEASE_S, self.manners.presence_s[kind])
+        self.book, against = priority.request(self.book, self.manners, wanted, now)
+        if against is not None:
+            self.fates[id_] = "rejected"
+        return against
+
+    def passed(self, id_: str, now: float) -> None:
+        """It crossed the stop line, or took another way."""
+        one = self.book.of(id_)
+        if one is not None and one.stage not in OVER:
+            self.book = priority.ended(self.book, self.manners, id_, now)
+            self.fates[id_] = "completed" if one.stage == "activated" else "rejected"
+
+    @override
+    def watch(self, view: View, stage: int | None) -> None:
+        """Let the book's time pass: activate what has its green, end what has had its presence."""
+        self._view, self._stage = view, stage
+        now = view.time_s
+        self.book = priority.advance(self.book, self.manners, now)
+        chosen = priority.choose(self.book, now)
+        if chosen is not None and stage in chosen.phases:
+            if chosen.stage != "activated":
+                self.book = priority.activated(self.book, chosen.id, now)
+            elif now - chosen.changed >= chosen.seconds:
+                self.passed(chosen.id, now)
+                self._again_s[chosen.id] = now + AGAIN_S
+        self.inner.watch(view, stage if stage is not None and stage < self.plain else None)
+
+    @override
+    def choose(self, view: View, stage: int, green_s: float) -> int:
+        """The stage of whoever has priority; else what the control wants, from where it was interrupted."""
+        chosen = priority.choose(self.book, view.time_s)
+        if chosen is not None:
+            return stage if stage in chosen.phases else min(chosen.phases)
+        wish = self._exit(view) if stage >= self.plain else self.inner.choose(view, stage, green_s)
+        coming = self._coming(view.time_s)
+        if coming and wish not in {stage, *coming}:
+            return stage if stage in coming else min(coming)
+        return wish
+
+    def _coming(self, now: float) -> frozenset[int]:
+        """The stages for who will be chosen before another stage could begin and be over; empty if nobody comes."""
+        soon = now + YELLOW_S + ALL_RED_S + MINIMUM_GREEN_S
+        waiting = [one for one in self.book.requests if one.stage not in OVER and one.begins <= soon]
+        return min(waiting, key=lambda one: one.begins).phases if waiting else frozenset()
+
+    def _exit(self, view: View) -> int:
+        """The stage of the plan with which the junction recovers: the one that most vehicles wait for."""
+        return max(
+            range(self.plain),
+            key=lambda one: sum(len(view.lanes.get(lane, ())) for lane in self.junction.lanes_of(one)),
+        )
