@@ -1,0 +1,1 @@
+"""Catalogues of what alerts say; read by collector/alerts/wording.py."""

@@ -1,0 +1,1 @@
+"""Catalogues of what boards and alert rules say; read by grafana/words.py."""
