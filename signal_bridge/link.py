@@ -1,4 +1,4 @@
-"""The bridge's line to the broker: MQTT v5, requests in, replies and status out, a birth and a last will.
+"""The bridge's line to the broker: MQTT, requests in, replies and status out, a birth and a last will.
 
 No session is kept at the broker: a request that could not be delivered at once is a lease running out, and must not
 arrive late. Replies are queued while the broker is away; a status is not, it would be old.
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Literal
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv5
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -33,7 +33,9 @@ class Link:
         self._settings, self._boot_id, self._on_request = settings, boot_id, on_request
         self._started = datetime.now(UTC)
         broker = settings.broker
-        client = Client(CallbackAPIVersion.VERSION2, client_id=f"{settings.site}-{settings.id}", protocol=MQTTv5)
+        client = Client(
+            CallbackAPIVersion.VERSION2, client_id=f"{settings.site}-{settings.id}", protocol=broker.version
+        )
         if broker.ca is not None:
             try:
                 client.tls_set(

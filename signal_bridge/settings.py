@@ -6,9 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
+from paho.mqtt.enums import MQTTProtocolVersion
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from contract.base import Model, Slug, explain
@@ -186,14 +187,20 @@ class AdviserSettings(Model):
 
 
 class BrokerSettings(Model):
-    """The MQTT broker (version 5). With `ca` the line is TLS; with `certificate` and `key` both sides show one."""
+    """The MQTT broker. With `ca` the line is TLS; with `certificate` and `key` both sides show one."""
 
     host: str = Field(min_length=1, max_length=253)
     port: int = Field(default=8883, ge=1, le=65_535)
+    protocol: Literal["5", "3.1.1"] = Field(default="5", description="3.1.1 only for the demo's embedded broker.")
     ca: Path | None = None
     certificate: Path | None = None
     key: Path | None = None
     keepalive_s: int = Field(default=20, ge=5, le=300)
+
+    @property
+    def version(self) -> MQTTProtocolVersion:
+        """As paho names it."""
+        return MQTTProtocolVersion.MQTTv5 if self.protocol == "5" else MQTTProtocolVersion.MQTTv311
 
     @model_validator(mode="after")
     def _both_or_neither(self) -> Self:

@@ -11,7 +11,7 @@ import queue
 import threading
 from datetime import UTC, datetime
 
-from paho.mqtt.client import Client, ConnectFlags, MQTTMessage, MQTTv5
+from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -104,7 +104,7 @@ class Advising:
     def _new_client(self, adviser: AdviserSettings) -> Client:
         broker = self._settings.broker
         client = Client(
-            CallbackAPIVersion.VERSION2, client_id=f"{self._settings.site}-{adviser.client_id}", protocol=MQTTv5
+            CallbackAPIVersion.VERSION2, client_id=f"{self._settings.site}-{adviser.client_id}", protocol=broker.version
         )
         if broker.ca is not None:
             certificate, key = adviser.certificate or broker.certificate, adviser.certificate_key or broker.key
