@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from contract import AreaZone, IncidentKind
+from contract import AreaZone, IncidentKind, Polygon
 from edge.frame import Image
 from edge.incidents.incident import Sighting
 from edge.parking.places import Now
@@ -47,8 +47,9 @@ _SHADOW = 0.6
 class Debris:
     """Watches one carriageway of one camera."""
 
-    def __init__(self, zone: AreaZone) -> None:
-        self._zone = zone
+    def __init__(self, zone: AreaZone, queues: Sequence[Polygon] = ()) -> None:
+        """In `queues` something that stands is a vehicle that was not recognised."""
+        self._zone, self._queues = zone, queues
         self._mask: NDArray[np.bool_] | None = None
         self._slow: Grey = np.zeros((0, 0), np.float32)
         self._quick: Grey = self._slow
@@ -116,9 +117,10 @@ class Debris:
 
     def _begin(self, seen: Grey) -> NDArray[np.bool_]:
         rows, columns = seen.shape
-        corners = np.array([(x * columns, y * rows) for x, y in self._zone.polygon]).round().astype(np.int32)
         area = np.zeros(seen.shape, np.uint8)
-        cv2.fillPoly(area, [corners], (1,))
+        for polygon, value in ((self._zone.polygon, 1), *((queue, 0) for queue in self._queues)):
+            corners = np.array([(x * columns, y * rows) for x, y in polygon]).round().astype(np.int32)
+            cv2.fillPoly(area, [corners], (value,))
         self._mask = area > 0
         self._slow, self._quick = seen.copy(), seen.copy()
         self._free_s, self._differs_s = np.zeros_like(seen), np.zeros_like(seen)

@@ -14,15 +14,18 @@ from edge.parking.seen import Box, Seen, overlap
 
 GONE_S = {
     IncidentKind.WRONG_WAY: 8.0,
-    IncidentKind.STOPPED_VEHICLE: 5.0,
+    IncidentKind.STOPPED_VEHICLE: 60.0,
     IncidentKind.PERSON_ON_ROAD: 15.0,
     IncidentKind.OBJECT_ON_ROAD: 15.0,
 }
-"""An incident that was not sighted for so long is over."""
+"""An incident that was not sighted for so long is over; it ended when it was last sighted. A crowd may hide a vehicle
+that broke down, and its rule then holds off anew."""
 RESUMED_S = 60.0
 """After a restart every rule holds off anew before it can sight anything again."""
-_SAME_PLACE = 0.3
-"""Intersection over union from which two sightings of something that stays are of the same thing."""
+_NEAR = 1.5
+"""Sizes, each way, within which two sightings of something that stays are of the same thing."""
+_SAME = 0.3
+"""Intersection over union from which a box is that of the incident itself."""
 
 
 @dataclass(slots=True)
@@ -87,12 +90,18 @@ class Ledger:
 def _same(entry: _Open, one: Sighting) -> bool:
     if (entry.incident.incident, entry.incident.zone) != (one.kind, one.zone):
         return False
-    return not one.fixed or overlap(entry.box, one.box) >= _SAME_PLACE
+    return not one.fixed or _is_near(entry.box, one.box)
+
+
+def _is_near(box: Box, other: Box) -> bool:
+    (x0, y0), (x1, y1) = box.foot, other.foot
+    width, height = max(box.x1 - box.x0, other.x1 - other.x0), max(box.y1 - box.y0, other.y1 - other.y0)
+    return abs(x0 - x1) <= _NEAR * width and abs(y0 - y1) <= _NEAR * height
 
 
 def _others(box: Box, seen: Sequence[Seen]) -> list[Seen]:
     """Everybody but the one in `box`."""
-    return [one for one in seen if overlap(one.box, box) < _SAME_PLACE]
+    return [one for one in seen if overlap(one.box, box) < _SAME]
 
 
 def _closed(entry: _Open, now: Now) -> IncidentNotice:

@@ -25,13 +25,15 @@ STEP = 0.5
 """Sizes of the box from which somebody has moved; the trembling of a detector stays below."""
 _LEAP = 3.0
 """A step of so many sizes between two pictures is a number that went to somebody else, not a way."""
+_STEADY = 0.8
+"""Cosine between two steps in a row."""
 _FORGET_S = 3.0
 
 _CELLS = 16
 _ENOUGH = 8.0
 """Vehicles that must have passed a cell before it says which way one goes."""
-_AGREED = 0.9
-"""Length of their mean direction, 1 when all go the same way: most within 25 degrees."""
+_AGREED = 0.85
+"""Length of their mean direction, 1 when all go the same way: most within 30 degrees."""
 _REMEMBERED = 60.0
 """Vehicles that a cell remembers; what is new counts more after that."""
 
@@ -63,6 +65,8 @@ class Move:
     end: Place
     way: Direction
     since_s: float
+    steady: bool = False
+    """It goes on in the direction of the step before: no tremble, and no number that went to a neighbour."""
 
     @property
     def sizes(self) -> float:
@@ -75,6 +79,7 @@ class _Anchor:
     place: Place
     since_s: float
     seen_s: float
+    way: Direction = (0.0, 0.0)
 
 
 class Moves:
@@ -95,9 +100,11 @@ class Moves:
             away = hypot(dx, dy)
             if away < STEP * here.size:
                 continue
+            way = dx / away, dy / away
+            steady = way[0] * anchor.way[0] + way[1] * anchor.way[1] > _STEADY
             if away < _LEAP * here.size:
-                moves.append(Move(one, anchor.place, here, (dx / away, dy / away), anchor.since_s))
-            anchor.place, anchor.since_s = here, time_s
+                moves.append(Move(one, anchor.place, here, way, anchor.since_s, steady))
+            anchor.place, anchor.since_s, anchor.way = here, time_s, way
         self._anchors = {key: kept for key, kept in self._anchors.items() if time_s - kept.seen_s < _FORGET_S}
         return moves
 
@@ -108,7 +115,7 @@ class Moves:
 
 
 class Directions:
-    """Which way traffic goes, learned from its steps."""
+    """Which way traffic goes on one carriageway, learned from its steps."""
 
     def __init__(self, aspect: float) -> None:
         self._aspect = aspect
@@ -120,7 +127,7 @@ class Directions:
         """Take these steps into the cells that they lead to, each vehicle once in a cell."""
         for move in moves:
             cell = self.cell(move.end)
-            if move.seen.vehicle not in TRAFFIC or self._last[cell] == move.seen.track:
+            if not move.steady or move.seen.vehicle not in TRAFFIC or self._last[cell] == move.seen.track:
                 continue
             self._last[cell] = move.seen.track
             kept = min(1.0, _REMEMBERED / (self._number[cell] + 1))

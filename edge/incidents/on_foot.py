@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from contract import AreaZone, IncidentKind, VehicleClass
 from edge.incidents.incident import Sighting
-from edge.incidents.moves import Move, Place
+from edge.incidents.moves import Place
 from edge.incidents.stopped import Scene
 from edge.parking.places import Now
 from edge.parking.seen import Seen, covered, inside
@@ -36,10 +36,12 @@ class OnFoot:
         self._zone = zone
         self._walkers: dict[int, _Walker] = {}
 
-    def step(self, now: Now, moves: Sequence[Move], scene: Scene) -> list[Sighting]:
+    def step(self, now: Now, scene: Scene) -> list[Sighting]:
         """Those who have been there for too long; the one who was there first speaks for all."""
         fast = {
-            move.seen.track for move in moves if move.sizes > _FAST * max(now.time_s - move.since_s, now.elapsed_s, 0.1)
+            move.seen.track
+            for move in scene.moves
+            if move.sizes > _FAST * max(now.time_s - move.since_s, now.elapsed_s, 0.1)
         }
         for one in now.seen:
             if one.track in fast:

@@ -5,9 +5,9 @@
     ───────────────────────────────┃               d  does not wait: its way is free, and it stands
                 [d] ▶ ▶ ▶
 
-Who does not wait is told after `HOLD_S` of standing with a free way. Who waits is told only when it stands longer than
-any red is, while others went past it: a jam stands too, but nobody gets past. Who stands in a no-parking zone is a
-matter of parking (`edge.parking`).
+Who does not wait is told after `HOLD_S` of standing with a free way; where many stand, only if others went past it.
+Who waits is told only when it stands longer than any red is, while others went past it: a jam stands too, but nobody
+gets past. Who stands in a no-parking zone is a matter of parking (`edge.parking`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from contract import TRAFFIC, AreaZone, IncidentKind, Polygon
 from edge.incidents.incident import Sighting
-from edge.incidents.moves import Direction, Directions, Moves, Place
+from edge.incidents.moves import Direction, Directions, Move, Place
 from edge.parking.places import Now, Places
 from edge.parking.seen import Box, Seen, inside, overlap
 from edge.parking.spot import Spot
@@ -35,11 +35,15 @@ _IN_LINE, _BESIDE = 1.2, 5.0
 """Sizes across the way within which another stands in the same line, and passes on the same carriageway."""
 _AHEAD = 0.5
 """Sizes along the way from which another is ahead or behind; nearer it may be a second box of the same vehicle."""
-_REACH = 8.0
-"""Sizes along the way that somebody ahead is looked for."""
+_JAM = 3
+"""Others that stand on the carriageway; then somebody must have gone past before one is told."""
+_REACH = 3.0
+"""Sizes along the way that somebody ahead is looked for; seen from a mast, one size is more than one length of road."""
+_BY_IT = 4.0
+"""Sizes around a vehicle that was told within which others stand because of it, and are not told beside it."""
 _PAST_LINE = 2.0
 """Sizes past a queue zone's end at which one still waits: many stop over the line."""
-_VIEW, _LATERAL = 3.0, (-0.7, 0.0, 0.7)
+_VIEW, _LATERAL = 1.5, (-0.7, 0.0, 0.7)
 """Sizes ahead that must lie within the carriageway; where it ends, who stands beyond it is not seen."""
 
 
@@ -55,9 +59,10 @@ class _Watched:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is known of a picture beside its boxes."""
+    """What is known of a picture and a carriageway beside the boxes."""
 
-    moves: Moves
+    moves: Sequence[Move]
+    """Of those on the carriageway."""
     directions: Directions
     standing: Sequence[tuple[int, Place]]
     """Track and place of each vehicle that stands."""
@@ -112,10 +117,30 @@ class StoppedInLane:
         if way is None:
             return False
         _note_passing(one, here, way, now.seen, scene)
-        one.free_s = 0.0 if self._waits(spot, here, way, scene) else one.free_s + now.elapsed_s
-        overdue = stood_s >= LONGEST_RED_S and len(one.passed) >= _PASSED
+        if self._stands_by_another(here, scene.aspect):
+            return False
+        passed = len(one.passed) >= _PASSED
+        waits = self._waits(spot, here, way, scene) or (self._is_jammed(spot, scene) and not passed)
+        one.free_s = 0.0 if waits else one.free_s + now.elapsed_s
+        overdue = stood_s >= LONGEST_RED_S and passed
         spot.told = one.free_s >= HOLD_S or overdue
         return spot.told
+
+    def _stands_by_another(self, here: Place, aspect: float) -> bool:
+        """Whether a vehicle that was told stands near: this one is held up by it, or belongs to it."""
+        told = [Place.of(other.box, aspect) for other in self._places.spots if other.told]
+        return any(
+            max(abs(place.x - here.x), abs(place.y - here.y)) <= _BY_IT * max(place.size, here.size) for place in told
+        )
+
+    def _is_jammed(self, spot: Spot, scene: Scene) -> bool:
+        """Whether so many stand on the carriageway that who stands ahead may only be hidden, or not recognised."""
+        others = [
+            place
+            for track, place in scene.standing
+            if track not in spot.tracks and inside(self._zone.polygon, (place.x / scene.aspect, place.y))
+        ]
+        return len(others) >= _JAM
 
     def _waits(self, spot: Spot, here: Place, way: Direction, scene: Scene) -> bool:
         """Whether there is a reason ahead to stand: somebody, a queue zone, or the end of what can be seen."""

@@ -14,12 +14,12 @@ from edge.frame import Image
 from edge.incidents.debris import Debris
 from edge.incidents.incident import Incident, IncidentNotice, IncidentState, Sighting
 from edge.incidents.ledger import RESUMED_S, Ledger
-from edge.incidents.moves import Directions, Moves, Place
+from edge.incidents.moves import Directions, Move, Moves, Place
 from edge.incidents.on_foot import OnFoot
 from edge.incidents.stopped import STANDS_S, Scene, StoppedInLane
 from edge.incidents.wrong_way import WrongWay
 from edge.parking.places import Now
-from edge.parking.seen import Box, Seen
+from edge.parking.seen import Box, Seen, inside
 
 _PERIOD_S = 0.19
 """Five pictures a second are enough to see a way and a stop."""
@@ -27,21 +27,42 @@ _LONGEST_STEP_S = 1.0
 """Of a longer gap between pictures only this much counts as having looked."""
 
 
+class _Road:
+    """One carriageway and the rules that watch it."""
+
+    def __init__(self, zone: AreaZone, zones: Zones) -> None:
+        areas = [one for one in zones.zones if isinstance(one, AreaZone)]
+        queues = [one.polygon for one in areas if one.kind == "queue"]
+        kerbs = [one.polygon for one in zones.zones if isinstance(one, NoParkingZone)]
+        self.zone = zone
+        self.stopped = StoppedInLane(zone, queues, kerbs)
+        self._on_foot = OnFoot(zone)
+        self._debris = Debris(zone, queues)
+        self._wrong_way = WrongWay(zone)
+        self._directions: Directions | None = None
+
+    def sightings(
+        self, now: Now, moves: Sequence[Move], standing: Sequence[tuple[int, Place]], aspect: float, *, dark: bool
+    ) -> list[Sighting]:
+        """What all rules see in this picture."""
+        directions = self._directions = self._directions or Directions(aspect)
+        here = [move for move in moves if inside(self.zone.polygon, move.seen.box.foot)]
+        scene = Scene(here, directions, standing, aspect)
+        found = self._wrong_way.step(here, directions, now.time_s)
+        directions.learn(here)
+        found += self.stopped.step(now, scene) + self._on_foot.step(now, scene)
+        return found if dark else found + self._debris.step(now)
+
+
 class IncidentWatch:
     """Watches the carriageways of one camera."""
 
     def __init__(self, camera: str, zones: Zones, state: IncidentState | None = None) -> None:
-        areas = [zone for zone in zones.zones if isinstance(zone, AreaZone)]
-        self._carriageways = [zone for zone in areas if zone.kind == "carriageway"]
-        queues = [zone.polygon for zone in areas if zone.kind == "queue"]
-        kerbs = [zone.polygon for zone in zones.zones if isinstance(zone, NoParkingZone)]
-        self._stopped = [StoppedInLane(zone, queues, kerbs) for zone in self._carriageways]
-        self._on_foot = [OnFoot(zone) for zone in self._carriageways]
-        self._debris = [Debris(zone) for zone in self._carriageways]
-        self._wrong_way = WrongWay(self._carriageways)
-        self._ledger = Ledger(camera, {zone.id: zone.polygon for zone in self._carriageways})
+        carriageways = [one for one in zones.zones if isinstance(one, AreaZone) and one.kind == "carriageway"]
+        self._roads = [_Road(zone, zones) for zone in carriageways]
+        self._ledger = Ledger(camera, {zone.id: zone.polygon for zone in carriageways})
         self._state = state
-        self._ways: tuple[Moves, Directions] | None = None
+        self._moves: Moves | None = None
         self._now: Now | None = None
 
     def step(
@@ -53,7 +74,7 @@ class IncidentWatch:
         counted from (`edge.condition`) are not to be passed. In the `dark` nothing is said of things on the road.
         """
         last = self._now
-        if not self._carriageways or (last is not None and time_s - last.time_s < _PERIOD_S):
+        if not self._roads or (last is not None and time_s - last.time_s < _PERIOD_S):
             return []
         elapsed_s = 0.0 if last is None else min(time_s - last.time_s, _LONGEST_STEP_S)
         self._now = now = Now(seen, image, time_s, wall, elapsed_s)
@@ -71,26 +92,21 @@ class IncidentWatch:
 
     def _resume(self, state: IncidentState, time_s: float) -> None:
         self._ledger.resume(state, time_s)
-        for zone, stopped in zip(self._carriageways, self._stopped, strict=True):
-            stood = [Box(*one.box) for one in state.incidents if _is_stopped(one.incident, zone)]
-            stopped.resume(stood, time_s + RESUMED_S)
+        for road in self._roads:
+            stood = [Box(*one.box) for one in state.incidents if _is_stopped(one.incident, road.zone)]
+            road.stopped.resume(stood, time_s + RESUMED_S)
 
     def _sightings(self, now: Now, *, dark: bool) -> list[Sighting]:
         height, width = now.image.shape[:2]
         aspect = width / height
-        moving, directions = self._ways = self._ways or (Moves(aspect), Directions(aspect))
-        moves = moving.step(now.seen, now.time_s)
+        self._moves = following = self._moves or Moves(aspect)
+        moves = following.step(now.seen, now.time_s)
         standing = [
             (one.track, Place.of(one.box, aspect))
             for one in now.seen
-            if one.vehicle in TRAFFIC and moving.stood_s(one.track, now.time_s) >= STANDS_S
+            if one.vehicle in TRAFFIC and following.stood_s(one.track, now.time_s) >= STANDS_S
         ]
-        scene = Scene(moving, directions, standing, aspect)
-        found = self._wrong_way.step(moves, directions, now.time_s)
-        directions.learn(moves)
-        for stopped, on_foot in zip(self._stopped, self._on_foot, strict=True):
-            found += stopped.step(now, scene) + on_foot.step(now, moves, scene)
-        return found if dark else found + [one for debris in self._debris for one in debris.step(now)]
+        return [one for road in self._roads for one in road.sightings(now, moves, standing, aspect, dark=dark)]
 
 
 def _is_stopped(incident: Incident, zone: AreaZone) -> bool:

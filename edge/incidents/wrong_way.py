@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from contract import TRAFFIC, AreaZone, IncidentKind
 from edge.incidents.incident import Sighting
 from edge.incidents.moves import Directions, Move
-from edge.parking.seen import Box, inside
+from edge.parking.seen import Box
 
 _AGAINST, _WITH = -0.7, 0.3
 """Cosine of the angle to the usual way: 135 degrees and more off it, and less than 72."""
@@ -21,7 +21,6 @@ _GONE_S = 3.0
 class _Against:
     """How far one track went against the others."""
 
-    zone: str
     since_s: float
     seen_s: float
     box: Box
@@ -34,10 +33,10 @@ class _Against:
 
 
 class WrongWay:
-    """Watches carriageways; what is usual is learned from all, so it is asked before this picture is learned."""
+    """Watches one carriageway; what is usual there is to be learned from these steps after they were judged."""
 
-    def __init__(self, zones: Sequence[AreaZone]) -> None:
-        self._zones = zones
+    def __init__(self, zone: AreaZone) -> None:
+        self._zone = zone
         self._against: dict[int, _Against] = {}
 
     def step(self, moves: Sequence[Move], directions: Directions, time_s: float) -> list[Sighting]:
@@ -49,22 +48,21 @@ class WrongWay:
             one = self._judge(move, directions, time_s)
             if one is not None and one.is_sure(time_s):
                 vehicle = move.seen.vehicle
-                found.append(Sighting(IncidentKind.WRONG_WAY, one.zone, one.box, one.since_s, vehicle))
+                found.append(Sighting(IncidentKind.WRONG_WAY, self._zone.id, one.box, one.since_s, vehicle))
         self._against = {key: kept for key, kept in self._against.items() if time_s - kept.seen_s < _GONE_S}
         return found
 
     def _judge(self, move: Move, directions: Directions, time_s: float) -> _Against | None:
         """Add a step to what is known of its track; None when it goes with the others."""
-        usual = directions.usual(move.end)
-        zone = next((zone.id for zone in self._zones if inside(zone.polygon, move.seen.box.foot)), None)
-        if usual is None or zone is None:
+        usual = directions.around(move.end)
+        if usual is None:
             return None
         along = move.way[0] * usual[0] + move.way[1] * usual[1]
         if along > _WITH:
             self._against.pop(move.seen.track, None)
         if along > _AGAINST:
             return None
-        fresh = _Against(zone, move.since_s, time_s, move.seen.box)
+        fresh = _Against(move.since_s, time_s, move.seen.box)
         one = self._against.setdefault(move.seen.track, fresh)
         one.sizes += move.sizes
         one.places.add(directions.cell(move.end))

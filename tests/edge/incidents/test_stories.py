@@ -212,7 +212,7 @@ def test_without_a_carriageway_nothing_is_an_incident() -> None:
 def test_an_incident_ends_when_it_was_last_seen_and_tells_its_beginning() -> None:
     camera = taught()
     camera.sees(breakdown, 60)
-    camera.sees(passing, 60)
+    camera.sees(passing, 100)
     opened, closed = camera.notices
     assert (opened.phase, closed.phase, closed.incident.case) == ("opened", "closed", opened.incident.case)
     assert abs((opened.incident.opened - BEGAN).total_seconds() - TAUGHT_S) < 1
@@ -238,7 +238,7 @@ def test_what_is_gone_after_a_restart_is_closed() -> None:
     camera = taught()
     camera.sees(breakdown, 40)
     camera.restarts(down_s=600)
-    camera.sees(passing, 100)
+    camera.sees(passing, 80)
     assert [notice.phase for notice in camera.notices] == ["opened", "closed"]
 
 
