@@ -15,6 +15,7 @@ from contract import ContractError
 from edge.commands.doctor import doctor
 from edge.commands.progress import progress
 from edge.commands.run import run
+from edge.commands.validate import validate
 from edge.detection import Delegate, open_detector
 from edge.files import read_zones
 from edge.frame import SourceError
@@ -24,6 +25,7 @@ from models.registry import default_name, resolve
 app = typer.Typer(help="Beside the camera: count, watch, report.")
 app.command("run")(run)
 app.command("doctor")(doctor)
+app.command("validate")(validate)
 
 
 @app.callback()
