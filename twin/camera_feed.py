@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
 from twin.faults import Fault, spoil
@@ -12,6 +13,7 @@ from twin.render.light import DAY, DUSK, NIGHT, OVERCAST, LightSetting, in_rain
 from twin.render.picture import Renderer
 from twin.render.sensor import Sensor, caption
 from twin.scene import Scene
+from twin.staged import Staged
 from twin.surroundings import surroundings
 
 WIB = timezone(timedelta(hours=7), "WIB")
@@ -37,8 +39,17 @@ def hour_of(light: str) -> datetime:
 class CameraFeed:
     """A scene seen through its camera. `began` is the wall time of time 0."""
 
-    def __init__(self, scene: Scene, seed: int, *, light: str = "day", rain: bool = False, began: datetime) -> None:
-        self.junction = Junction(scene, seed)
+    def __init__(
+        self,
+        scene: Scene,
+        seed: int,
+        *,
+        light: str = "day",
+        rain: bool = False,
+        began: datetime,
+        staged: Sequence[Staged] = (),
+    ) -> None:
+        self.junction = Junction(scene, seed, staged)
         self.light = CONTRACT_LIGHT.get(light, light) if not rain or light == "night" else "rain"
         self.fault = Fault.NONE
         self._began = began

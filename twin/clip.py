@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
 
 from twin.camera_feed import CameraFeed, hour_of
 from twin.scene import Scene
+from twin.staged import Staged
 from twin.zones import to_toml
 
 
@@ -23,11 +24,12 @@ def write_clip(
     light: str = "day",
     rain: bool = False,
     as_pictures: bool = False,
+    staged: Sequence[Staged] = (),
     progress: Callable[[int], None] | None = None,
 ) -> int:
     """Write `clip.mp4` (or `clip/000000.jpg` ...), `zones.toml` and `truth.json` into `out`; gives the pictures."""
     out.mkdir(parents=True, exist_ok=True)
-    feed = CameraFeed(scene, seed, light=light, rain=rain, began=hour_of(light))
+    feed = CameraFeed(scene, seed, light=light, rain=rain, began=hour_of(light), staged=staged)
     frames = max(1, round(seconds * fps))
     sink = _PictureSink(out / "clip") if as_pictures else _VideoSink(out / "clip.mp4", scene.camera.size, fps)
     try:

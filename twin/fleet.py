@@ -66,6 +66,9 @@ MODELS: Mapping[VehicleClass, tuple[Model, ...]] = {
     PERSON: (Model(PERSON, "pedestrian", 0.45, 0.55, 1.68),),
 }
 
+CRATE = Model(PERSON, "crate", 1.3, 1.0, 0.9)
+"""A load that fell. It is no road user and has no class of its own; where people are left out, so is it."""
+
 SHARES: Mapping[VehicleClass, float] = {
     MOTORCYCLE: 0.62,
     CAR: 0.25,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from twin.pose import Pose
 from twin.scene import Scene
 from twin.signals import Aspect
+from twin.staged import Staged, extras
 from twin.traffic import STEP_S, Traffic
 from twin.truth import ClipTruth, Observer
 from twin.walkers import walkers
@@ -14,10 +17,11 @@ from twin.zones import zones_of
 class Junction:
     """Traffic, people and truth of one scene; the same seed tells the same story, however often one looks."""
 
-    def __init__(self, scene: Scene, seed: int) -> None:
+    def __init__(self, scene: Scene, seed: int, staged: Sequence[Staged] = ()) -> None:
         self.scene, self.seed = scene, seed
         self.zones = zones_of(scene)
-        self._traffic = Traffic(scene, seed)
+        self._staged = tuple(staged)
+        self._traffic = Traffic(scene, seed, self._staged)
         self._observer = Observer(scene, self.zones)
         self._steps = 0
 
@@ -36,7 +40,8 @@ class Junction:
     def poses(self, time_s: float) -> list[Pose]:
         """Everyone at `time_s`, which never falls from call to call."""
         self.advance(time_s)
-        return self._traffic.poses(time_s) + walkers(self.scene, self.seed, time_s)
+        others = walkers(self.scene, self.seed, time_s) + extras(self._staged, time_s)
+        return self._traffic.poses(time_s) + others
 
     def aspect(self, group: str) -> Aspect:
         """What a signal group shows."""

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from twin.fleet import CARGO, CLOTHES, COURIER_GREEN, HELMETS, MODELS, PAINTS, Colour, Model
+from twin.fleet import CARGO, CLOTHES, COURIER_GREEN, CRATE, HELMETS, MODELS, PAINTS, Colour, Model
 from twin.mesh import Builder, Mesh, Ring
 
 Palette = Mapping[str, Colour]
@@ -244,10 +244,20 @@ def _pedestrian(model: Model) -> Mesh:
     return make.build()
 
 
+def _crate(model: Model) -> Mesh:
+    """A pallet with two boxes on it, one of which has slipped."""
+    length, half = model.length / 2, model.width / 2
+    make = Builder()
+    make.block((-length, length), (0.0, 0.14), half, "chassis")
+    make.block((-length + 0.05, length - 0.35), (0.14, model.height), half - 0.08, "cargo", 1)
+    make.block((length - 0.4, length), (0.14, model.height * 0.6), half - 0.15, "white", 1)
+    return make.build()
+
+
 @cache
 def mesh_of(shape: str) -> Mesh:
     """The mesh of `Model.shape`."""
-    model = next(one for group in MODELS.values() for one in group if one.shape == shape)
+    model = next(one for group in (*MODELS.values(), (CRATE,)) for one in group if one.shape == shape)
     makers: Mapping[str, Callable[[Model], Mesh]] = {
         "scooter": _scooter,
         "scooter_pillion": lambda one: _scooter(one, pillion=True),
@@ -264,5 +274,6 @@ def mesh_of(shape: str) -> Mesh:
         "tarp_truck": _tarp_truck,
         "bicycle": _bicycle,
         "pedestrian": _pedestrian,
+        "crate": _crate,
     }
     return makers[shape](model)

@@ -7,13 +7,16 @@ does not depend on how often one looks.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
+from contract import VehicleClass
 from twin.arrivals import Arrivals
 from twin.pose import Pose
 from twin.scene import Carriageway, Scene
 from twin.signals import Aspect, Signal
+from twin.staged import Breakdown, Jam, Staged
 from twin.vehicle import Vehicle
 
 STEP_S = 0.1
@@ -30,10 +33,12 @@ STOPPING = 3.0
 class _Flow:
     """The vehicles of one carriageway, foremost first."""
 
-    def __init__(self, way: Carriageway, arrivals: Arrivals) -> None:
+    def __init__(self, way: Carriageway, arrivals: Arrivals, staged: Sequence[Staged]) -> None:
         self.way = way
         self.vehicles: list[Vehicle] = []
         self._arrivals = arrivals
+        self._jams = [one for one in staged if isinstance(one, Jam) and one.way == way.id]
+        self._breakdowns = [one for one in staged if isinstance(one, Breakdown) and one.way == way.id]
         self._ticks = 0
 
     @property
@@ -46,14 +51,26 @@ class _Flow:
         self.vehicles.sort(key=lambda one: -one.s)
         for place, one in enumerate(self.vehicles):
             one.before = (one.s, one.d)
+            if self._is_broken(one, now_s):
+                one.v, one.braking = 0.0, True
+                continue
             self._choose_offset(one, now_s)
             self._move_aside(one)
-            gap, leader_v = self._ahead(one, place, aspect)
+            gap, leader_v = self._ahead(one, place, aspect, now_s)
             one.follow(STEP_S, gap, leader_v)
         self.vehicles = [one for one in self.vehicles if one.rear < self.way.length]
         self._arrivals.enter(self.vehicles, now_s)
 
-    def _ahead(self, one: Vehicle, place: int, aspect: Aspect) -> tuple[float, float]:
+    def _is_broken(self, one: Vehicle, now_s: float) -> bool:
+        """Whether it stands broken down; a breakdown takes the first car that comes to its place."""
+        for due in self._breakdowns:
+            if now_s >= due.from_s and one.before[0] >= due.s > one.rear and one.model.kind is VehicleClass.CAR:
+                self._breakdowns.remove(due)
+                one.broken_until_s = now_s + due.seconds
+                break
+        return one.broken_until_s is not None and now_s < one.broken_until_s
+
+    def _ahead(self, one: Vehicle, place: int, aspect: Aspect, now_s: float) -> tuple[float, float]:
         """Gap and speed of what is ahead: the nearest vehicle in the way, the stop line, or the spot to park at."""
         gap, leader_v = 1e4, one.v
         for other in self.vehicles[:place]:
@@ -62,6 +79,9 @@ class _Flow:
         line = self.way.stop_s - (0.0 if one.driving.filters else self.way.box_m) - one.s
         if self._must_stop(one, line, aspect) and line < gap:
             gap, leader_v = max(line, 0.0), 0.0
+        for jam in self._jams:
+            if jam.holds(now_s) and 0 <= jam.s - one.s < gap:
+                gap, leader_v = jam.s - one.s, 0.0
         if one.stay and one.stay.s - one.s + one.driving.standstill_m < gap:
             gap, leader_v = one.stay.s - one.s + one.driving.standstill_m, 0.0
         return gap, leader_v
@@ -77,13 +97,27 @@ class _Flow:
         """Set `wanted_d`: the kerb for who parks, the strip with the most room for who filters."""
         if one.stay:
             self._stay(one, now_s)
-        elif one.driving.filters and self._ticks % 5 == one.id % 5:
+        elif not one.driving.filters:
+            self._go_round(one)
+        elif self._ticks % 5 == one.id % 5:
             limit = self.way.half_width - one.model.width / 2 - 0.2
             strips = np.linspace(-limit, limit, max(3, round(limit / 0.45)))
             rooms = [one.room_at(d, self.vehicles, SIGHT_M) - 2.0 * abs(d - one.d) for d in strips]
             best = int(np.argmax(rooms))
             if rooms[best] > one.room_at(one.d, self.vehicles, SIGHT_M) + 2.0:
                 one.wanted_d = float(strips[best])
+
+    def _go_round(self, one: Vehicle) -> None:
+        """Take another lane where a broken down vehicle stands ahead in this one."""
+        blocked = [
+            other
+            for other in self.vehicles
+            if other.broken_until_s is not None and other.v == 0 and 0 < other.rear - one.s < SIGHT_M
+        ]
+        if any(one.abreast(other, one.wanted_d) for other in blocked):
+            lanes = [self.way.lane_middle(lane) for lane in range(self.way.lanes)]
+            free = [d for d in lanes if not any(one.abreast(other, d) for other in blocked)]
+            one.wanted_d = min(free, key=lambda d: abs(d - one.d), default=one.wanted_d)
 
     def _stay(self, one: Vehicle, now_s: float) -> None:
         stay = one.stay
@@ -110,12 +144,12 @@ class _Flow:
 class Traffic:
     """All carriageways of a scene and their signal."""
 
-    def __init__(self, scene: Scene, seed: int) -> None:
+    def __init__(self, scene: Scene, seed: int, staged: Sequence[Staged] = ()) -> None:
         self.scene = scene
         self._signal = Signal(scene.plan)
         seeds = np.random.SeedSequence(seed).spawn(len(scene.carriageways))
         self._flows = [
-            _Flow(way, Arrivals(way, np.random.default_rng(one), first_id=1 + index, id_step=len(seeds)))
+            _Flow(way, Arrivals(way, np.random.default_rng(one), first_id=1 + index, id_step=len(seeds)), staged)
             for index, (way, one) in enumerate(zip(scene.carriageways, seeds, strict=True))
         ]
         self._steps = -round(WARM_UP_S / STEP_S)

@@ -37,6 +37,8 @@ class Vehicle:
     before: tuple[float, float] = (0.0, 0.0)
     """(s, d) one step ago, for pictures taken between two steps."""
     braking: bool = False
+    broken_until_s: float | None = None
+    """It stands where it is until then."""
 
     @property
     def rear(self) -> float:

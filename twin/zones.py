@@ -40,6 +40,9 @@ def _areas(scene: Scene) -> tuple[Zone, ...]:
                 {"kind": kind, "id": f"{name}-{towards.approach}", "polygon": polygon, "approach": towards.approach}
             )
         )
+    for way, s0, s1 in ((towards, far - 20, stop), (away, away.clear_s, away.clear_s + 50)):
+        polygon = _ground_polygon(scene.camera, way.strip(s0, s1, way.half_width, -way.half_width))
+        found.append(AreaZone(kind="carriageway", id=f"jalan-{way.id}", polygon=polygon))
     found.append(
         AreaZone(
             kind="exit",
