@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import uvicorn
 from fastapi import FastAPI
 
+from collector.announcements.book import FILE, AnnouncementBook
 from collector.api import create_app
 from collector.config import CollectorConfig
 from collector.console.app import build
@@ -46,8 +47,19 @@ def _application(config: CollectorConfig, site: Site, parts: Running, stack: Exi
         operators = Operators(config.console.data / BOOK)
         stack.callback(operators.close)
         look = snapshots(config.console.pictures) if config.console.pictures else None
-        signals = _signals(config, site, parts, stack)
-        build(app, site, parts.store, operators, config.console, judge=parts.store, picture=look, signals=signals)
+        announcements = AnnouncementBook(config.console.data / FILE)
+        stack.callback(announcements.close)
+        build(
+            app,
+            site,
+            parts.store,
+            operators,
+            config.console,
+            judge=parts.store,
+            picture=look,
+            signals=_signals(config, site, parts, stack),
+            announcements=announcements,
+        )
     return app
 
 

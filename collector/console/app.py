@@ -16,10 +16,13 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from nicegui import ui
 
+from collector.announcements.book import AnnouncementBook
+from collector.api import announcements as announcements_api
 from collector.api import signals as signals_api
 from collector.console.context import Console, PictureOf
 from collector.console.door import routes
 from collector.console.operators import Operators
+from collector.console.pages import announcements as announcements_page
 from collector.console.pages import audit, cases, junction, units, wall
 from collector.console.pages import signals as signals_page
 from collector.console.poller import Poller
@@ -41,22 +44,26 @@ def build(
     judge: Judge | None = None,
     picture: PictureOf | None = None,
     signals: Signals | None = None,
+    announcements: AnnouncementBook | None = None,
     clock: Callable[[], datetime] = utc_now,
 ) -> Console:
     """Add the console to `app`. Call it last: what NiceGUI serves lies under everything that `app` has not taken.
 
     `judge` takes verdicts into the store beside the operators' own book. `picture` gives a camera's picture just now;
     without it no live pictures are offered. `signals`: what the bridges say; with an office, operators may ask of them.
+    `announcements`: what operators tell drivers.
     """
     poller = Poller(city, reader, settings.thresholds, every_s=settings.poll_s, clock=clock)
     office = signals.office if signals else None
     desk = SignalDesk(office, operators, clock) if office else None
-    console = Console(city, reader, operators, settings, poller, picture, judge, signals, desk)
+    console = Console(city, reader, operators, settings, poller, picture, judge, signals, desk, announcements)
     app.include_router(routes(console))
     app.mount("/konsol", StaticFiles(directory=Path(str(files("collector.console") / "static"))))
-    for page in (wall, junction, cases, signals_page, units, audit):
+    for page in (wall, junction, cases, signals_page, announcements_page, units, audit):
         page.add(console)
     _while_running(app, poller.running)
+    if announcements is not None:
+        app.include_router(announcements_api.routes(city, announcements, clock))
     if signals is not None:
         app.include_router(signals_api.routes(console, signals))
         _while_running(app, signals.running)

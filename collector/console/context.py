@@ -9,6 +9,7 @@ from datetime import datetime
 
 from fastapi import Request
 
+from collector.announcements.book import AnnouncementBook
 from collector.console.accounts import GUEST, Person, Role
 from collector.console.operators import OperatorError, Operators, Verdict
 from collector.console.poller import Poller
@@ -41,6 +42,7 @@ class Console:
     judge: Judge | None = None
     signals: Signals | None = None
     desk: SignalDesk | None = None
+    announcements: AnnouncementBook | None = None
 
     def now(self) -> datetime:
         """The console's clock."""

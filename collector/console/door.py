@@ -145,7 +145,8 @@ def _public(router: APIRouter, console: Console) -> None:
     @lru_cache(maxsize=4)
     def rendered(language: str, _round: int) -> str:
         t = Words(language, console.site.timezone)
-        view = public.view(console.poller.city, console.poller.trouble is not None, t)
+        told = console.announcements.standing(console.now()) if console.announcements else ()
+        view = public.view(console.poller.city, console.poller.trouble is not None, t, told)
         return templates.get_template("public.html.jinja").render(
             t=t, view=view, city=console.site.site.name, contact=console.settings.contact
         )

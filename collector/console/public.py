@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from collector.announcements.book import Announcement
 from collector.console.drawing import sign
 from collector.console.judging import Condition
 from collector.console.picture_of_now import CityNow, JunctionNow
@@ -26,6 +27,16 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """An announcement of the command centre: where, what, what instead, and until when."""
+
+    place: str
+    text: str
+    instead: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
 class PublicView:
     """The whole page's content."""
 
@@ -35,12 +46,13 @@ class PublicView:
     """The store does not answer: what is shown is old."""
     rows: Sequence[Row]
     tally: Sequence[tuple[Condition, str, int]]
+    told: Sequence[Told] = ()
 
 
 _SHOWN = (Condition.JAMMED, Condition.DENSE, Condition.FLOWING, Condition.COUNTED, Condition.NO_DATA)
 
 
-def view(city: CityNow, late: bool, t: Words) -> PublicView:
+def view(city: CityNow, late: bool, t: Words, announcements: Sequence[Announcement] = ()) -> PublicView:
     """Traffic first, by trouble; whether a unit or a camera is broken is the city's business: "no data" will do."""
     rows = sorted(
         (_row(junction, t) for junction in city.junctions), key=lambda row: (_SHOWN.index(row.condition), row.name)
@@ -52,7 +64,14 @@ def view(city: CityNow, late: bool, t: Words) -> PublicView:
         late=late,
         rows=rows,
         tally=[(condition, t(f"public.{condition}"), number) for condition, number in counted.items() if number],
+        told=[_told(one, city, t) for one in announcements],
     )
+
+
+def _told(one: Announcement, city: CityNow, t: Words) -> Told:
+    at = city.by_id.get(one.junction or "")
+    place = short_name(at.junction.name) if at else ""
+    return Told(place, one.text, one.instead, t("announce.until", time=t.clock(one.until)))
 
 
 def _row(now: JunctionNow, t: Words) -> Row:

@@ -21,6 +21,7 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
+from collector.announcements.book import FILE, AnnouncementBook
 from collector.console.accounts import Role
 from collector.console.app import build
 from collector.console.operators import Operators
@@ -57,12 +58,14 @@ def serve(folder: Path, port: int, *, open_views: bool, language: str) -> None:
     settings = ConsoleSettings(
         data=folder, open_views=open_views, language=language, poll_s=1, contact="dishub@example.org"
     )
-    build(app, bandung(), store, operators, settings, judge=store, picture=picture, clock=clock)
+    told = AnnouncementBook(folder / FILE)
+    build(app, bandung(), store, operators, settings, judge=store, picture=picture, announcements=told, clock=clock)
     listener = socket.create_server(("127.0.0.1", port))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     sys.stdout.write(f"{address}\n{' '.join(passwords)}\n")
     sys.stdout.flush()
     uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
+    told.close()
     operators.close()
     store.close()
 

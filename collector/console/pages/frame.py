@@ -39,6 +39,7 @@ TABS = (
     Tab("/parkir", "parking", "local_parking"),
     Tab("/insiden", "incidents", "warning_amber"),
     Tab("/sinyal", "signals", "traffic"),
+    Tab("/siaran", "announcements", "campaign"),
     Tab("/armada", "units", "developer_board"),
     Tab("/audit", "audit", "history_edu", Role.MANAGE),
 )
@@ -100,7 +101,9 @@ def frame(visit: Visit, title: str) -> Iterator[None]:
                 ui.label(console.site.site.name).classes("city")
         with ui.element("nav").props(f'aria-label="{t("tab.label")}"'):
             for tab in TABS:
-                if tab.key == "signals" and console.signals is None:
+                if (tab.key == "signals" and console.signals is None) or (
+                    tab.key == "announcements" and console.announcements is None
+                ):
                     continue
                 if visit.person.role.may(tab.needed) and (tab.guests or not visit.person.guest):
                     _tab(tab, visit)

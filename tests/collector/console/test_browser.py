@@ -318,3 +318,28 @@ def test_signing_out_closes_the_door(wall: webdriver.Chrome, served: Served) -> 
     wait(wall, "input[name=password]")
     wall.get(f"{served.address}/armada")
     wait(wall, "input[name=password]")
+
+
+def test_an_operator_tells_drivers_and_citizens_read_it(wall: webdriver.Chrome, served: Served) -> None:
+    sign_in(wall, served, "demo")
+    wall.get(f"{served.address}/siaran")
+    field = wait(wall, ".announce input[aria-label='Keadaan']")[0]
+    field.send_keys("Jl. Dago ditutup untuk karnaval.")
+    press(wall, ".announce button.q-btn")
+    until(wall, lambda: "karnaval" in text(wall, ".announcement-list"), "the announcement stands")
+    assert fits(wall)
+    wall.get(f"{served.address}/publik")
+    assert "Jl. Dago ditutup untuk karnaval." in text(wall, ".told")
+    wall.get(f"{served.address}/siaran")
+    press(wall, ".announcement button")
+    until(wall, lambda: "karnaval" not in text(wall, ".announcement-list"), "it was ended")
+    wall.get(f"{served.address}/audit")
+    until(wall, lambda: "menyiarkan pesan" in text(wall), "the audit says who said it")
+
+
+def test_who_may_only_look_tells_nobody_anything(phone: webdriver.Chrome, served: Served) -> None:
+    sign_in(phone, served, "tamu")
+    phone.get(f"{served.address}/siaran")
+    until(phone, lambda: "Siaran untuk pengemudi" in text(phone), "the page")
+    assert not phone.find_elements(By.CSS_SELECTOR, ".announce")
+    assert fits(phone)
