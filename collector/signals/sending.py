@@ -62,7 +62,9 @@ class MqttSender:
             client.tls_set_context(context)
         client.reconnect_delay_set(1, 15)
         client.on_connect = self._connected
+        client.on_publish = self._published
         self._client = client
+        self._refused: dict[int, str] = {}
 
     def start(self) -> None:
         """Begin calling the broker, and never stop trying."""
@@ -75,7 +77,7 @@ class MqttSender:
         self._client.loop_stop()
 
     def send(self, bridge: str, request: SignalRequest) -> None:
-        """Returns once the broker has it; `SignalError` when it did not take it."""
+        """Returns once the broker has it; `SignalError` when it did not take it, or its access list does not let us."""
         if not self._client.is_connected():
             raise SignalError("broker_away", f"broker {self._broker.host}:{self._broker.port} does not answer")
         topic = str(Topic(self._site, bridge, Kind.SIGNAL_REQUEST))
@@ -86,6 +88,16 @@ class MqttSender:
             raise SignalError("broker_away", f"the broker did not take the request: {error}") from None
         if not said.is_published():
             raise SignalError("broker_away", f"the broker did not take the request within {_DELIVERY_S:.0f} s")
+        refused = self._refused.pop(said.mid, None)
+        if refused is not None:
+            raise SignalError("not_allowed", f"the broker refuses requests from {self._broker.client_id!r}: {refused}")
+
+    def _published(
+        self, _client: Client, _userdata: object, mid: int, reason: ReasonCode, _told: Properties | None
+    ) -> None:
+        """Called before whoever waits for the message goes on. Only MQTT 5 says that an access list refused it."""
+        if reason.is_failure:
+            self._refused[mid] = str(reason)
 
     def _connected(
         self, _client: Client, _userdata: object, _flags: ConnectFlags, reason: ReasonCode, _told: Properties | None

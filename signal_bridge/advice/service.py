@@ -115,6 +115,7 @@ class Advising:
         client.reconnect_delay_set(1, 15)
         client.on_connect = self._connected
         client.on_message = self._arrived
+        client.on_publish = self._published
         return client
 
     def _connected(
@@ -128,6 +129,11 @@ class Advising:
         topics = [subscription(Kind.OBSERVATION, site=site, unit=unit) for unit in sorted(units)]
         topics += [subscription(kind, site=site, unit=own) for kind in (Kind.SIGNAL_STATUS, Kind.SIGNAL_REPLY)]
         client.subscribe([(topic, 1) for topic in topics])
+
+    @staticmethod
+    def _published(_client: Client, _userdata: object, _mid: int, reason: ReasonCode, _told: Properties | None) -> None:
+        if reason.is_failure:
+            log.error("broker: it refuses the adviser's requests: %s: check its access list", reason)
 
     def _arrived(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         try:

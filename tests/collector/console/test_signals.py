@@ -240,7 +240,10 @@ SAID = [
     *(f"aspect.{one}" for one in ("green", "yellow", "red", "unknown")),
     *(f"mode.{one}" for one in ("remote", "local", "flash", "preempted", "unknown")),
     *(f"authority.{one}" for one in ("observe", "advisory", "automatic")),
-    *(f"refused.{one}" for one in ("no_key", "broker_away", "no_bridge", "no_approach", "route_partly", "request")),
+    *(
+        f"refused.{one}"
+        for one in ("no_key", "not_allowed", "broker_away", "no_bridge", "no_approach", "route_partly", "request")
+    ),
     *(f"action.signal_{one}" for one in ("approve", "reject", "route", "release", "failed")),
 ]
 
