@@ -25,6 +25,9 @@ _UNIT_SAYS = (
 _BRIDGE_SAYS = (Kind.STATE, Kind.SIGNAL_REPLY, Kind.SIGNAL_STATUS)
 _REPORTS = tuple(dict.fromkeys((*_UNIT_SAYS, *_BRIDGE_SAYS)))
 
+ALERTS = "simpang/alerts/#"
+"""Where the collector tells other systems what is wrong (docs/alerts.md); no kind of the contract."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rights:
@@ -66,3 +69,5 @@ def _lines(site: str, index: Index, now: datetime) -> Iterator[str]:
             yield f"user {name}"
             yield from (f"topic write {subscription(kind, site=site, unit=whose)}" for kind in rights.says)
             yield from (f"topic read {subscription(kind, site=site, unit=whose)}" for kind in rights.hears)
+            if role is not Role.BRIDGE:
+                yield f"topic {'write' if role is Role.COLLECTOR else 'read'} {ALERTS}"

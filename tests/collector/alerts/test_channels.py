@@ -17,7 +17,10 @@ from collector.alerts.settings import AlertKind, MailSettings, MqttSettings, Web
 from collector.alerts.webhook import Webhook
 from collector.alerts.wording import Text
 from collector.config import BrokerSettings
+from provisioning.authority import Role
+from tests.support import ca
 from tests.support.alert_receivers import Hook, Mailbox
+from tests.support.ca import Caller, GuardedBroker
 from tests.support.certificates import Authority
 from tests.support.mosquitto import Mosquitto, free_port
 from tests.support.mqtt import Listener
@@ -132,3 +135,32 @@ def test_a_broker_that_forbids_it_or_is_away_is_told_of(tmp_path: Path) -> None:
             way.send(LETTER)
     with pytest.raises(ChannelError, match="refused"):
         way.send(LETTER)
+
+
+def test_with_certificates_alerts_go_under_a_name_of_their_own(tmp_path: Path) -> None:
+    """The very broker that `simpang provision broker` writes, which goes by the name in the certificate."""
+    authority = ca.authority(tmp_path / "ca")
+    folders = {
+        name: ca.put(authority.issue(name, role, ca.now()), tmp_path / name)
+        for name, role in (("alerts", Role.COLLECTOR), ("collector", Role.COLLECTOR), ("konsol", Role.CONSOLE))
+    }
+    at = folders["collector"]
+    with GuardedBroker(authority, tmp_path / "broker") as broker:
+        settings = BrokerSettings(
+            host=broker.host,
+            port=broker.port,
+            ca_file=at / "ca.pem",
+            cert_file=at / "unit.pem",
+            key_file=at / "unit.key",
+        )
+        own = {"cert_file": folders["alerts"] / "unit.pem", "key_file": folders["alerts"] / "unit.key"}
+        with (
+            Caller(broker, at / "ca.pem", folders["konsol"]) as console,
+            Caller(broker, at / "ca.pem", at) as collector,
+        ):
+            console.subscribe("simpang/alerts/#")
+            Mqtt(MqttSettings.model_validate(own), settings).send(LETTER)
+            console.wait_for("simpang/alerts/disk")
+            assert collector.accepted  # its own line is still there
+            assert collector.publish("simpang/alerts/disk") == "Success"
+            assert console.publish("simpang/alerts/disk") == "Not authorized"
