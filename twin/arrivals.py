@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 
 from contract import VehicleClass
 from twin.fleet import MODELS, SHARES, STOP_CHANCE, Model
 from twin.scene import Carriageway
+from twin.turns import Turn
 from twin.vehicle import Stay, Vehicle
 
 LONGEST_WAIT = 8
@@ -21,8 +23,18 @@ SPOT_GAP_M = 3.0
 class Arrivals:
     """The stream that enters one carriageway."""
 
-    def __init__(self, way: Carriageway, random: np.random.Generator, *, first_id: int, id_step: int) -> None:
+    def __init__(
+        self,
+        way: Carriageway,
+        random: np.random.Generator,
+        *,
+        first_id: int,
+        id_step: int,
+        turns: Sequence[tuple[Turn, float]] = (),
+    ) -> None:
+        """`turns` are those that begin on `way`, each with the share of vehicles that take it."""
         self._way = way
+        self._turns = turns
         self._random = random
         self._next_id, self._id_step = first_id, id_step
         self._due_s: float | None = None
@@ -54,9 +66,13 @@ class Arrivals:
         kinds = list(SHARES)
         kind = kinds[int(random.choice(len(kinds), p=[SHARES[one] for one in kinds]))]
         model = MODELS[kind][int(random.integers(len(MODELS[kind])))]
-        stay = self._stay(model, vehicles)
+        turn = self._turn()
+        stay = self._stay(model, vehicles) if turn is None else None
         keeps_left = stay is not None or kind in {VehicleClass.TRUCK, VehicleClass.BUS, VehicleClass.BICYCLE}
-        d = self.offset(model, 0 if keeps_left else int(random.integers(self._way.lanes)))
+        if turn is None:
+            d = self.offset(model, 0 if keeps_left else int(random.integers(self._way.lanes)))
+        else:
+            d = self.offset(model, 0 if turn.side == "left" else self._way.lanes - 1)
         one = Vehicle(
             id=self._next_id,
             model=model,
@@ -67,11 +83,23 @@ class Arrivals:
             wanted_v=0.0,
             wanted_d=d,
             stay=stay,
+            turn=None if turn is None else (turn.origin.id, turn.destination.id),
         )
         one.wanted_v = self._way.speed * one.driving.speed_share * float(random.uniform(0.85, 1.15))
         one.v = one.wanted_v
         self._next_id += self._id_step
         return one
+
+    def _turn(self) -> Turn | None:
+        """Which way it takes; where nobody turns, nothing is drawn by lot."""
+        if not self._turns:
+            return None
+        lot = float(self._random.random())
+        for turn, share in self._turns:
+            lot -= share
+            if lot < 0:
+                return turn
+        return None
 
     def _stay(self, model: Model, vehicles: list[Vehicle]) -> Stay | None:
         if not self._way.parking or self._random.random() >= STOP_CHANCE.get(model.kind, 0.0):

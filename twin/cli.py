@@ -19,8 +19,9 @@ from twin.clip import write_clip
 from twin.controllers.cli import controller_command
 from twin.dataset import write_dataset
 from twin.scene import Scene
-from twin.scenes import SCENES
+from twin.scenes import EVERY_SCENE, SCENES
 from twin.serve import TwinServer
+from twin.staged import stop_and_go
 
 app = typer.Typer(help="The digital twin: rendered cameras with known truth.", no_args_is_help=True)
 app.command("controller")(controller_command)
@@ -54,9 +55,9 @@ def dataset_command(
 
 def scene_named(name: str) -> Scene:
     """A scene by its name, or a message that names those that exist."""
-    if name not in SCENES:
-        refuse(f"there is no scene {name!r}; known: {', '.join(SCENES)}")
-    return SCENES[name]
+    if name not in EVERY_SCENE:
+        refuse(f"there is no scene {name!r}; known: {', '.join(EVERY_SCENE)}")
+    return EVERY_SCENE[name]
 
 
 def refuse(text: str) -> NoReturn:
@@ -68,12 +69,13 @@ def refuse(text: str) -> NoReturn:
 @app.command("render")
 def render_command(
     *,
-    scene: Annotated[str, typer.Option(help=f"One of {', '.join(SCENES)}.")],
+    scene: Annotated[str, typer.Option(help=f"One of {', '.join(EVERY_SCENE)}.")],
     out: Annotated[Path, typer.Option(help="Folder for clip.mp4, zones.toml and truth.json.")],
     seconds: Annotated[float, typer.Option(min=0.1, max=86_400, help="Length of the clip.")] = 60,
     fps: Annotated[float, typer.Option(min=0.5, max=60, help="Pictures a second.")] = 10,
     light: Annotated[str, typer.Option(help=f"One of {', '.join(LIGHTS)}.")] = "day",
     rain: Annotated[bool, typer.Option("--rain", help="Let it rain.")] = False,
+    jam: Annotated[bool, typer.Option("--jam", help="Stop-and-go over the counting line.")] = False,
     pictures: Annotated[bool, typer.Option("--pictures", help="A directory of JPEGs instead of a video.")] = False,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="The same seed tells the same story.")] = 1,
 ) -> None:
@@ -92,6 +94,7 @@ def render_command(
                 light=light,
                 rain=rain,
                 as_pictures=pictures,
+                staged=stop_and_go(drawn) if jam else (),
                 progress=lambda done: progress.advance(task, done),
             )
     except (OSError, ValueError) as error:

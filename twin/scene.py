@@ -50,6 +50,8 @@ class Carriageway:
     """Width of the kerb strip."""
     parking: tuple[float, float] | None = None
     """From where to where along the carriageway some stop in the kerb strip."""
+    arms: tuple[str, str] | None = None
+    """The arms of the junction that it comes from and goes to, where movements are told by arms."""
 
     @property
     def half_width(self) -> float:
@@ -93,6 +95,15 @@ class CountingLine:
 
 
 @dataclass(frozen=True)
+class Turning:
+    """This share of those who come on `origin` turn into `destination`; both are ids of carriageways."""
+
+    origin: str
+    destination: str
+    share: float
+
+
+@dataclass(frozen=True)
 class Scene:
     """One junction seen by one camera."""
 
@@ -109,6 +120,8 @@ class Scene:
     """Width of the planted median around x = 0; without one there is a double line."""
     grace_s: float = 20.0
     """How long one may stand in the no-parking zone: short, so that a demo shows a case."""
+    turning: tuple[Turning, ...] = ()
+    """Who turns; the others go straight on."""
 
     @property
     def main(self) -> tuple[Carriageway, Carriageway]:
@@ -120,7 +133,7 @@ class Scene:
     @property
     def crossing(self) -> tuple[Carriageway, ...]:
         """The carriageways of the cross street, if the picture shows one."""
-        return tuple(one for one in self.carriageways if one.group == "cross")
+        return tuple(one for one in self.carriageways if one not in self.main)
 
     def mouths(self, way: Carriageway) -> tuple[tuple[float, float], ...]:
         """Spans along `way` where its edges are open: its conflict area, and where another road crosses it."""

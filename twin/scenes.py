@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from twin.camera import Pinhole
-from twin.scene import Carriageway, CountingLine, Scene
+from twin.scene import Carriageway, CountingLine, Scene, Turning
 
 BEHIND_M = -60.0
 """Where the road behind the camera begins, so that what drives away from it comes at speed."""
@@ -170,3 +171,44 @@ GEDEBAGE = Scene(
 )
 
 SCENES: Mapping[str, Scene] = {scene.id: scene for scene in (DAGO, PASTEUR, SAMSAT, GEDEBAGE)}
+
+
+def _buahbatu() -> Scene:
+    """All four arms in one wide picture, each with a green of its own, and a third of the traffic turns."""
+    towards, away = main_road(
+        "utara", stop_y=40, lanes=(2, 2), lane_m=3.3, flow_vph=(800, 700), speed=10.0, parking_y=(60, 90)
+    )
+    east, west = cross_street("timur", y=(21.0, 34.0), edge_x=(-6.6, 6.6), flow_vph=600)
+    # The stop lines of the near arm and of the cross street lie in the picture, and nobody parks at the kerb.
+    ways = (
+        replace(towards, group="utara", arms=("utara", "selatan"), clear_s=towards.length + BEHIND_M - 19.0, box_m=3.0),
+        replace(away, group="selatan", arms=("selatan", "utara"), stop_s=16.0 - BEHIND_M, clear_s=36.0 - BEHIND_M),
+        replace(east, group="barat", arms=("barat", "timur")),
+        replace(west, group="timur", arms=("timur", "barat")),
+    )
+    ways = (ways[0], replace(ways[1], kerb_m=0.0, parking=None), *ways[2:])
+    turns = (
+        ("masuk", "lintas-timur"),
+        ("masuk", "lintas-barat"),
+        ("keluar", "lintas-barat"),
+        ("keluar", "lintas-timur"),
+        ("lintas-timur", "keluar"),
+        ("lintas-timur", "masuk"),
+        ("lintas-barat", "masuk"),
+        ("lintas-barat", "keluar"),
+    )
+    return Scene(
+        id="buahbatu",
+        title="BUAH BATU  JL SOEKARNO HATTA",
+        camera=Pinhole(x=-4.0, y=-5.0, height=13.0, yaw_deg=4.0, tilt_deg=24.0, fov_deg=80),
+        carriageways=ways,
+        lines=(_gate("utara", 37.6, (-7.4, 7.4)),),
+        plan=(("utara", 14.0), ("timur", 12.0), ("selatan", 14.0), ("barat", 12.0)),
+        turning=tuple(Turning(origin, destination, 0.2) for origin, destination in turns),
+    )
+
+
+BUAHBATU = _buahbatu()
+
+EVERY_SCENE: Mapping[str, Scene] = {**SCENES, BUAHBATU.id: BUAHBATU}
+"""The demo's four, and the one where vehicles turn."""

@@ -86,6 +86,8 @@ def _on_median(scene: Scene, random: np.random.Generator) -> Iterator[Thing]:
 def _is_free(scene: Scene, thing: Thing) -> bool:
     """Whether a thing keeps off every road, and does not stand before the lens."""
     camera = scene.camera
+    if scene.turning and thing.y < scene.stop_line_y() + 4:
+        return False  # a mast that watches turns stands where nothing hides the arms
     margin = {"house": thing.length / 2 * 0.7, "tree": 0.6, "hedge": -5.0}.get(thing.kind, 0.2)
     away = math.hypot(thing.x - camera.x, thing.y - camera.y)
     if away > FAR_M or (thing.kind != "hedge" and away < 6 + thing.length / 2):

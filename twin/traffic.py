@@ -7,7 +7,7 @@ does not depend on how often one looks.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -17,11 +17,15 @@ from twin.pose import Pose
 from twin.scene import Carriageway, Scene
 from twin.signals import Aspect, Signal
 from twin.staged import Breakdown, Jam, Staged
+from twin.turns import OnTurn, eased, turns_of
 from twin.vehicle import Vehicle
 
 STEP_S = 0.1
 WARM_UP_S = 75.0
 """Simulated before time 0, so that the first picture is of a road in use."""
+
+_OFF_M = 1.5
+"""A vehicle whose rear is so far round the corner is out of the way of those who go straight on."""
 
 SIGHT_M = 25.0
 """How far ahead a rider looks for the strip with the most room."""
@@ -33,8 +37,11 @@ STOPPING = 3.0
 class _Flow:
     """The vehicles of one carriageway, foremost first."""
 
-    def __init__(self, way: Carriageway, arrivals: Arrivals, staged: Sequence[Staged]) -> None:
+    def __init__(
+        self, way: Carriageway, arrivals: Arrivals, staged: Sequence[Staged], turns: Mapping[tuple[str, str], OnTurn]
+    ) -> None:
         self.way = way
+        self._turns = {key: one for key, one in turns.items() if key[0] == way.id}
         self.vehicles: list[Vehicle] = []
         self._arrivals = arrivals
         self._jams = [one for one in staged if isinstance(one, Jam) and one.way == way.id]
@@ -56,10 +63,29 @@ class _Flow:
                 continue
             self._choose_offset(one, now_s)
             self._move_aside(one)
+            if one.turn is not None:
+                one.wanted_v = min(one.wanted_v, eased(self._turns[one.turn].turn.leave_s - one.s))
             gap, leader_v = self._ahead(one, place, aspect, now_s)
             one.follow(STEP_S, gap, leader_v)
+        self._turn_off()
         self.vehicles = [one for one in self.vehicles if one.rear < self.way.length]
         self._arrivals.enter(self.vehicles, now_s)
+
+    def _turn_off(self) -> None:
+        for one in [one for one in self.vehicles if one.turn is not None]:
+            assert one.turn is not None
+            onto = self._turns[one.turn]
+            if one.s >= onto.turn.leave_s:
+                self.vehicles.remove(one)
+                onto.take(one)
+
+    def _turned(self, one: Vehicle) -> Iterator[tuple[float, float]]:
+        """Gaps to those, and their speeds, who have turned off before it and are not out of its way yet."""
+        for key, onto in self._turns.items():
+            for other in onto.vehicles:
+                beside = abs(one.d - onto.turn.leave_d - other.d) > (one.model.width + other.model.width) / 2 + 0.05
+                if key == one.turn or (other.rear < _OFF_M and not beside):
+                    yield onto.turn.leave_s + other.rear - one.s, other.v
 
     def _is_broken(self, one: Vehicle, now_s: float) -> bool:
         """Whether it stands broken down; a breakdown takes the first car that comes to its place."""
@@ -79,6 +105,9 @@ class _Flow:
         line = self.way.stop_s - (0.0 if one.driving.filters else self.way.box_m) - one.s
         if self._must_stop(one, line, aspect) and line < gap:
             gap, leader_v = max(line, 0.0), 0.0
+        for room, speed in self._turned(one):
+            if -one.model.length < room < gap:
+                gap, leader_v = max(room, 0.0), speed
         for jam in self._jams:
             if jam.holds(now_s) and 0 <= jam.s - one.s < gap:
                 gap, leader_v = jam.s - one.s, 0.0
@@ -102,6 +131,8 @@ class _Flow:
         elif self._ticks % 5 == one.id % 5:
             limit = self.way.half_width - one.model.width / 2 - 0.2
             strips = np.linspace(-limit, limit, max(3, round(limit / 0.45)))
+            if one.turn is not None:
+                strips = self._turns[one.turn].turn.leave_d + np.linspace(-0.9, 0.9, 5)
             rooms = [one.room_at(d, self.vehicles, SIGHT_M) - 2.0 * abs(d - one.d) for d in strips]
             best = int(np.argmax(rooms))
             if rooms[best] > one.room_at(one.d, self.vehicles, SIGHT_M) + 2.0:
@@ -148,10 +179,14 @@ class Traffic:
         self.scene = scene
         self._signal = Signal(scene.plan)
         seeds = np.random.SeedSequence(seed).spawn(len(scene.carriageways))
-        self._flows = [
-            _Flow(way, Arrivals(way, np.random.default_rng(one), first_id=1 + index, id_step=len(seeds)), staged)
-            for index, (way, one) in enumerate(zip(scene.carriageways, seeds, strict=True))
-        ]
+        self._turns = {key: OnTurn(turn) for key, turn in turns_of(scene).items()}
+        shares = {(one.origin, one.destination): one.share for one in scene.turning}
+        self._flows = []
+        for index, (way, one) in enumerate(zip(scene.carriageways, seeds, strict=True)):
+            taken = [(onto.turn, shares[key]) for key, onto in self._turns.items() if key[0] == way.id]
+            random = np.random.default_rng(one)
+            arrivals = Arrivals(way, random, first_id=1 + index, id_step=len(seeds), turns=taken)
+            self._flows.append(_Flow(way, arrivals, staged, self._turns))
         self._steps = -round(WARM_UP_S / STEP_S)
         self.advance(0.0)
 
@@ -171,16 +206,24 @@ class Traffic:
     def advance(self, time_s: float) -> None:
         """Simulate until `time_s` lies within the last step."""
         while self.time_s < time_s - 1e-9:
-            self._signal.advance(STEP_S, lambda: not any(flow.in_conflict_area for flow in self._flows))
+            self._signal.advance(STEP_S, self._is_clear)
             for flow in self._flows:
                 flow.step(self.time_s, self._signal.aspect(flow.way.group))
+            beyond = {flow.way.id: flow.vehicles for flow in self._flows}
+            for (_, destination), onto in self._turns.items():
+                onto.step(STEP_S, beyond[destination])
             self._steps += 1
+
+    def _is_clear(self) -> bool:
+        on_turns = any(onto.vehicles for onto in self._turns.values())
+        return not on_turns and not any(flow.in_conflict_area for flow in self._flows)
 
     def poses(self, time_s: float) -> list[Pose]:
         """Everyone at `time_s`, which must not lie before an earlier call's by more than a step."""
         self.advance(time_s)
         share = 1 - (self.time_s - time_s) / STEP_S
-        return [_pose(one, flow.way, share) for flow in self._flows for one in flow.vehicles]
+        turning = [onto.pose(one, share) for onto in self._turns.values() for one in onto.vehicles]
+        return [_pose(one, flow.way, share) for flow in self._flows for one in flow.vehicles] + turning
 
 
 def _pose(one: Vehicle, way: Carriageway, share: float) -> Pose:

@@ -34,6 +34,8 @@ class Vehicle:
     wanted_v: float
     wanted_d: float
     stay: Stay | None = None
+    turn: tuple[str, str] | None = None
+    """The carriageways between which it is to turn, or turns."""
     before: tuple[float, float] = (0.0, 0.0)
     """(s, d) one step ago, for pictures taken between two steps."""
     braking: bool = False

@@ -15,6 +15,9 @@ CAPTION_SHARE = (0.66, 0.06)
 QUEUE_M = 45.0
 """Length of the queue zone upstream of the stop line."""
 
+ARM_M = 12.0
+"""Length of the entry and exit zones of an arm."""
+
 LEAN_M = 0.9
 """The bottom centre of a tall box in perspective lies this far beside the middle of the vehicle's footprint."""
 
@@ -28,7 +31,27 @@ def zones_of(scene: Scene) -> Zones:
     )
 
 
+def _arms(scene: Scene) -> list[Zone]:
+    """Entry and exit zones of every arm, as far as the picture shows it: the ends of turning movements."""
+    found: list[Zone] = []
+    for way in scene.carriageways:
+        across = (way.half_width, -way.half_width)
+        for kind, arm, s0, s1 in zip(
+            ("entry", "exit"),
+            way.arms or (),
+            (way.stop_s - ARM_M, way.clear_s),
+            (way.stop_s + 1.0, way.clear_s + ARM_M),
+            strict=False,
+        ):
+            polygon = _ground_polygon(scene.camera, way.strip(s0, s1, *across))
+            name = f"{'dari' if kind == 'entry' else 'ke'}-{arm}"
+            found.append(AreaZone.model_validate({"kind": kind, "id": name, "polygon": polygon, "approach": arm}))
+    return found
+
+
 def _areas(scene: Scene) -> tuple[Zone, ...]:
+    if scene.turning:
+        return tuple(_arms(scene))
     towards, away = scene.main
     found: list[Zone] = []
     stop, far = towards.stop_s, towards.stop_s - QUEUE_M

@@ -164,7 +164,7 @@ class GroundPainter:
                     self._blend(ground, mask, np.array(colour) * self._bright() * np.ones_like(ground), 0.85)
 
     def _edges(self, way: Carriageway) -> list[float]:
-        inner = [] if not self._scene.median_m or way.group == "cross" else [-way.half_width - 0.35]
+        inner = [] if not self._scene.median_m or way in self._scene.crossing else [-way.half_width - 0.35]
         return [_kerb_edge(way), *inner]
 
     def _bright(self) -> float:
@@ -190,7 +190,7 @@ class GroundPainter:
                     d = way.half_width - lane * way.lane_m
                     bar(s, s + 1.0, d - 0.06, d + 0.06)
             bar(s, s + 1.0, way.half_width - 0.1, way.half_width + 0.02)
-            if way.group != "cross" and not self._scene.median_m:
+            if way not in self._scene.crossing and not self._scene.median_m:
                 bar(s, s + 1.0, -way.half_width - 0.02, -way.half_width + 0.1)
         inside = (-way.half_width + 0.1, way.half_width - 0.1)
         bar(way.stop_s, way.stop_s + 0.35, *inside)
