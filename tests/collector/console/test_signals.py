@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -40,11 +41,10 @@ PEOPLE = {"tamu": Role.VIEW, "sari": Role.OPERATE, "dedi": Role.MANAGE}
 class World:
     """A console over an empty store, whose requests go nowhere but into `sent`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, book_of_operators: Path) -> None:
         self.store = SqliteStore(folder / "s.sqlite", lambda: NOON)
+        shutil.copyfile(book_of_operators, folder / "operators.sqlite3")
         self.operators = Operators(folder / "operators.sqlite3")
-        for name, role in PEOPLE.items():
-            self.operators.add(name, role, PASSWORD, NOON)
         self.sent: list[SignalRequest] = []
         board, book = SignalBoard(), ActionBook(self.store.ledger.path)
         keys = []
@@ -86,9 +86,20 @@ class World:
         ]
 
 
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A book with three operators, made once: a password is slow to hash, and shall be."""
+    path = tmp_path_factory.mktemp("people") / "operators.sqlite3"
+    operators = Operators(path)
+    for name, role in PEOPLE.items():
+        operators.add(name, role, PASSWORD, NOON)
+    operators.close()
+    return path
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path)
+def world(tmp_path: Path, people: Path) -> Iterator[World]:
+    world = World(tmp_path, people)
     yield world
     world.operators.close()
     world.store.close()
