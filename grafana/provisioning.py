@@ -120,6 +120,11 @@ def _step(ref: str, source: str, model: Dataquery, window_s: int) -> alerting.Qu
 
 
 def _in_file(rule: alerting.Rule) -> dict[str, JsonValue]:
-    """The rule as a file has it: its place is said by its group, and Grafana numbers organisations itself."""
+    """The rule as a file has it: its place is said by its group, and Grafana numbers organisations itself.
+
+    Grafana puts its environment in wherever a `$` stands, but for annotations and questions (its guide to provisioning,
+    "Template variable interpolation"): a street's name must not become a variable.
+    """
     told = _JSON.validate_json(json.dumps(rule, cls=JSONEncoder))
+    told["title"] = rule.title.replace("$", "$$")
     return {name: value for name, value in told.items() if name not in {"folderUID", "orgID", "ruleGroup"}}

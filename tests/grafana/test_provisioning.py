@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from grafana.cli import app
 from grafana.influxql import SOURCE
-from grafana.provisioning import data_source, write
+from grafana.provisioning import alert_rules, data_source, write
 from grafana.rules import every_rule
 from grafana.settings import DataSourceSettings
 from grafana.words import Language
@@ -84,6 +84,17 @@ def test_alert_rules_are_a_file_of_grafanas(tmp_path: Path, language: Language) 
         assert rule.labels["severity"] == meant.severity
         for label in re.findall(r"\$labels\.(\w+)", rule.annotations["summary"]):
             assert f'"{label}"' in meant.query.partition("GROUP BY")[2]
+
+
+def test_only_what_grafana_leaves_alone_may_hold_a_dollar() -> None:
+    """Annotations and questions are taken as they are; in a title, `$` would become a variable of the environment."""
+    rule = every_rule(scene())[0]._replace(title="Jl. $HOME")
+    (group,) = _AlertFile.model_validate(alert_rules([rule], "Peringatan")).groups
+    told = group.rules[0]
+    assert told.title == "Jl. $$HOME"
+    assert "$labels.unit" in told.annotations["summary"]
+    assert "$timeFilter" in str(told.data[0].model["query"])
+    assert not [text for text in (group.folder, *told.labels.values()) if "$" in text]
 
 
 SOURCES = [
