@@ -102,8 +102,17 @@ HOURLY = {
     ("simpang-melati", "junction.speeds"): {"utara": 30},
     ("simpang-melati", "junction.movements"): {"barat/utara": 180, "utara/barat": 120},
     ("simpang-melati", "junction.quality"): {"melati-1": 1},
+    ("simpang-kenanga", "figure.arrivals"): {"": 180},
+    ("simpang-kenanga", "figure.flow"): {"": 192},
+    ("simpang-kenanga", "junction.longest"): {"": 210},
+    ("simpang-kenanga", "junction.speed"): {"": 12},
+    ("simpang-kenanga", "junction.by_approach"): {"timur": 192},
+    ("simpang-kenanga", "junction.queue"): {"timur": 210},
+    ("simpang-kenanga", "junction.speeds"): {"timur": 12},
+    ("simpang-kenanga", "junction.movements"): {"barat/timur": 30},
     ("simpang-kenanga", "junction.by_class"): {"": [120, 0, 0, 60, 0, 0]},
     ("simpang-kenanga", "junction.quality"): {"kenanga-1": round(30 / 54, 4)},
+    ("moda", "modes.over_time"): {"": [720, 300, 0, 60, 0, 60]},
     ("moda", "modes.vehicles"): {"": [720, 300, 0, 60, 0, 60]},
     ("moda", "modes.persons"): {"": [720 * 1.3, 300 * 1.8, 0, 60 * 25, 0, 60]},
     ("moda", "modes.per_hour"): {"": [720 * 1.3, 300 * 1.8, 0, 60 * 25, 0, 60]},
@@ -114,18 +123,62 @@ HOURLY = {
     ("parkir", "parking.per_hour"): {"": 2},
     ("parkir", "parking.places"): {"melati-1": [1, 180, 1], "kenanga-1": [1, 600, 0]},
     ("parkir", "parking.incidents"): {"": ["melati-1", None, "stopped_vehicle", 1, 60, "i-1"]},
+    ("parkir", "parking.list"): {
+        "": [
+            *["kenanga-1", "dilarang", "truck", 0, 600, "p-2"],
+            *["melati-1", "dilarang", "car", 1, 180, "p-1"],
+        ]
+    },
+    ("tindakan", "actions.queue_before"): {"utara/melati-1": 14.5, "barat/melati-1": 50, "timur/kenanga-1": 210},
+    ("tindakan", "actions.queue_after"): {"utara/melati-1": 29, "barat/melati-1": 50, "timur/kenanga-1": 210},
+    ("tindakan", "actions.flow_before"): {"utara/melati-1": 210, "barat/melati-1": 120, "timur/kenanga-1": 192},
+    ("tindakan", "actions.flow_after"): {"utara/melati-1": 420, "barat/melati-1": 120, "timur/kenanga-1": 192},
     ("tindakan", "actions.asked"): {"": ["melati", "extend", "none", "sari", "completed", None, 20, 12]},
     ("tindakan", "actions.granted"): {"melati": 12},
     ("armada", "units.starved"): {"": 1},
     ("armada", "units.hottest"): {"": 85},
     ("armada", "units.fullest"): {"": 200},
     ("armada", "units.lost"): {"": 1},
+    ("armada", "units.fleet"): {"edge-melati": [1, 0, 0, 0], "edge-kenanga": [0, 240, 1, 0]},
+    ("armada", "units.health"): {
+        "edge-melati": [55, False, False, 9000, 300, 0, 0, 0.1, 119 * 60],
+        "edge-kenanga": [85, True, True, 200, 300, 90, 0, 0.1, 114 * 60],
+    },
+    ("armada", "units.online"): {"edge-melati": 1, "edge-kenanga": round(56 / 60, 4)},
+    ("armada", "units.missing"): {"edge-melati": 0, "edge-kenanga": 1},
+    ("armada", "units.temperature_c"): {"edge-melati": 55, "edge-kenanga": 85},
+    ("armada", "units.disk_free_mb"): {"edge-melati": 9000, "edge-kenanga": 200},
+    ("armada", "units.outbox_depth"): {"edge-melati": 0, "edge-kenanga": 90},
+    ("armada", "units.memory_mb"): {"edge-melati": 300, "edge-kenanga": 300},
+    ("armada", "units.clock_offset_s"): {"edge-melati": 0.1, "edge-kenanga": 0.1},
+    ("armada", "units.skew_s"): {"edge-melati": 0, "edge-kenanga": 0},
+    ("kamera", "cameras.condition"): {"melati-1": "ok", "kenanga-1": "covered"},
+    ("kamera", "cameras.fps"): {"melati-1": 10, "kenanga-1": 10},
+    ("kamera", "cameras.inference"): {"melati-1": 40, "kenanga-1": 40},
+    ("kamera", "cameras.reconnects"): {"melati-1": 0, "kenanga-1": 0},
     ("kamera", "cameras.share"): {"": round(90 / 114, 4)},
     ("kamera", "cameras.faults"): {"": 1},
     ("kamera", "cameras.table"): {
         "melati-1": [1, 10, 0.1, 0.2, "day", ""],
         "kenanga-1": [round(30 / 54, 4), 10, None, None, "unknown", "camera"],
     },
+}
+HOURLY |= {
+    ("dinding", key): HOURLY["kota", key]
+    for key in (
+        *("figure.units", "figure.cameras", "figure.arrivals", "figure.flow", "figure.open_parking"),
+        *("figure.open_incident", "figure.busiest", "city.by_class"),
+    )
+}
+HOURLY |= {
+    (board, f"figure.{key}"): HOURLY["kota", f"figure.{key}"]
+    for board, key in (
+        ("parkir", "open_parking"),
+        ("parkir", "open_incident"),
+        ("armada", "units"),
+        ("armada", "cameras"),
+        ("kamera", "cameras"),
+    )
 }
 
 
@@ -134,7 +187,13 @@ def test_the_hour_is_told_as_it_was(ask: InfluxQl, place: tuple[str, str], expec
     board, key = place
     title = panel_title(key)
     (asked,) = [one for one in questions(BOARDS[f"simpang-{board}"]) if one.panel.title == title]
-    assert read(answered(ask, asked, step="1h")) == expected
+    assert read(answered(ask, asked, step="1h", __interval="1h")) == expected
+
+
+def test_of_every_panel_it_is_known_what_it_says() -> None:
+    known = {(f"simpang-{board}", panel_title(key)) for board, key in HOURLY}
+    known.add(("simpang-tindakan", SCENE.t("actions.table")))  # two questions: below
+    assert {(asked.board, asked.panel.title) for asked in EVERY} == known
 
 
 def panel_title(key: str) -> str:
@@ -154,12 +213,6 @@ def test_before_and_after_are_told_side_by_side(ask: InfluxQl) -> None:
     both = [one for one in questions(BOARDS["simpang-tindakan"]) if one.panel.title == title]
     for asked, expected in zip(both, BEFORE_AND_AFTER.values(), strict=True):
         assert read(answered(ask, asked, simpang="melati-1")) == expected
-
-
-def test_the_line_of_before_is_the_hour_before(ask: InfluxQl) -> None:
-    title = SCENE.t("actions.queue_before")
-    (asked,) = [one for one in questions(BOARDS["simpang-tindakan"]) if one.panel.title == title]
-    assert read(answered(ask, asked, simpang="melati-1", step="1h")) == {"utara/melati-1": 14.5, "barat/melati-1": 50}
 
 
 def test_one_junction_may_be_chosen_and_factors_overwritten(ask: InfluxQl) -> None:

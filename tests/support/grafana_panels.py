@@ -82,7 +82,7 @@ def variables(board: Board) -> dict[str, str]:
 
 
 def filled(asked: Asked, values: Mapping[str, str], start: datetime, end: datetime) -> str:
-    """The question as the store hears it, for a board that shows [start, end]."""
+    """The question as the store hears it, for a board that shows [start, end]; `values` of its variables and macros."""
     if asked.panel.shift:
         back = _length(_put_in(asked.panel.shift, values))
         start, end = start - back, end - back
@@ -93,7 +93,7 @@ def filled(asked: Asked, values: Mapping[str, str], start: datetime, end: dateti
         "__from": str(first),
         "__to": str(last),
     }
-    return _put_in(asked.target.query, {**values, **settled})
+    return _put_in(asked.target.query, {**settled, **values})
 
 
 def _put_in(text: str, values: Mapping[str, str]) -> str:
