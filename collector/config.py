@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from collector.alerts.settings import AlertSettings
 from collector.console.settings import ConsoleSettings
+from collector.ingest.queue_settings import QueueSettings
 from collector.signals.settings import SignalSettings
 from collector.store.influxql import Login
 from contract import ContractError, Model, explain
@@ -101,6 +102,9 @@ class CollectorConfig(Model):
 
     site: Path = Field(description="The site file, e.g. bandung.toml; beside this file when the path is relative.")
     broker: BrokerSettings = BrokerSettings()
+    queue: QueueSettings | None = Field(
+        default=None, description="Take messages from a RabbitMQ queue rather than from the MQTT broker."
+    )
     batches: BatchSettings = BatchSettings()
     store: StoreSettings = SqliteSettings()
     http: HttpSettings = HttpSettings()
@@ -135,11 +139,13 @@ class CollectorConfig(Model):
             token = folder / store.token_file if store.token_file else None
             placed = store.model_copy(update={"ledger": folder / store.ledger, "token_file": token})
         console = self.console and self.console.model_copy(update={"data": folder / self.console.data})
+        queue = self.queue and self.queue.beside(folder)
         signals = self.signals and self.signals.beside(folder)
         alerts = self.alerts and self.alerts.beside(folder)
         return self.model_copy(
             update={
                 "site": folder / self.site,
+                "queue": queue,
                 "store": placed,
                 "console": console,
                 "signals": signals,

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from collector.alerts.desk import AlertDesk, channels
 from collector.broker import EmbeddedBroker
 from collector.config import CollectorConfig
+from collector.ingest.queue_stream import QueueStream
 from collector.ingest.stream import Stream
 from collector.signals.board import SignalBoard
 from collector.store.ledger_reading import Clock, utc_now
@@ -24,7 +25,7 @@ class Running(NamedTuple):
     """What runs."""
 
     store: Store
-    stream: Stream
+    stream: Stream | QueueStream
     signals: SignalBoard
 
 
@@ -45,7 +46,11 @@ def running(
         store = open_store(config.store, clock)
         stack.callback(store.close)
         signals = SignalBoard()
-        stream = Stream(store, broker, config.batches, clock=clock, site=site, signals=signals)
+        stream: Stream | QueueStream
+        if config.queue is not None:
+            stream = QueueStream(store, config.queue, config.batches, clock=clock, site=site, signals=signals)
+        else:
+            stream = Stream(store, broker, config.batches, clock=clock, site=site, signals=signals)
         thread = threading.Thread(target=stream.run, name="stream", daemon=True)
         upkeep = Upkeep(store, config.pictures_days, clock)
         upkeep.start()

@@ -5,6 +5,7 @@ missing=""
 want() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || missing="$missing $2"; }
 want mosquitto mosquitto
 want mosquitto_pub mosquitto-clients
+want rabbitmq-server rabbitmq-server
 want influxd influxdb
 want nginx nginx-light
 want ffmpeg ffmpeg

@@ -139,7 +139,9 @@ class Stream:
     def _patience_s(self) -> float:
         if not len(self._batch):
             return _IDLE_S
-        return max(0.0, min(_IDLE_S, self._batch.begun_s + self._limits.seconds - time.monotonic()))
+        left_s = self._batch.begun_s + self._limits.seconds - time.monotonic()
+        # A batch that is due and still here waits for the writing thread, which wakes us when it is free.
+        return min(_IDLE_S, left_s) if left_s > 0 else _IDLE_S
 
     def _hand_over(self, *, final: bool) -> None:
         batch = self._batch
