@@ -7,13 +7,14 @@ under the same id.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import uuid4
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from collector.alerts.alert import Alert, Notice
 from collector.alerts.rules import Step, acknowledged
@@ -21,6 +22,9 @@ from collector.alerts.settings import Severity
 from collector.store import database
 from collector.store.points import from_us, to_us
 
+log = logging.getLogger(__name__)
+
+_Row = TypeVar("_Row")
 _TABLES = """
 CREATE TABLE IF NOT EXISTS alert (key TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS delivery (
@@ -58,7 +62,7 @@ class AlertBook:
         """Every alert that is not over, by key."""
         with database.translated(self.path):
             rows = self._connection.execute("SELECT key, body FROM alert ORDER BY key").fetchall()
-        return {key: Alert.model_validate_json(body) for key, body in rows}
+        return {key: alert for key, body in rows if (alert := _read(Alert.model_validate_json, body)) is not None}
 
     def advance(
         self, decide: Callable[[Mapping[str, Alert]], Step], channels: Mapping[str, Severity], now: datetime
@@ -94,13 +98,9 @@ class AlertBook:
             self._connection.execute("UPDATE alert SET body=? WHERE key=?", (known.model_dump_json(), key))
         return known
 
-    def due(self, now: datetime) -> Sequence[Delivery]:
+    def due(self, now: datetime) -> list[Delivery]:
         """Deliveries whose turn it is, oldest first. What is stale, or for nobody any more, is let go by `expire`."""
-        with database.translated(self.path):
-            rows = self._connection.execute(
-                "SELECT id, channel, notices, tries FROM delivery WHERE due <= ? ORDER BY made, id", (to_us(now),)
-            ).fetchall()
-        return [Delivery(id_, channel, _NOTICES.validate_json(notices), tries) for id_, channel, notices, tries in rows]
+        return [delivery for delivery, due in self.waiting() if due <= now]
 
     def delivered(self, delivery: Delivery) -> None:
         """The channel has taken it."""
@@ -127,12 +127,22 @@ class AlertBook:
         return gone.rowcount
 
     def waiting(self) -> list[tuple[Delivery, datetime]]:
-        """Every delivery that is not taken yet, and when it is tried next."""
+        """Every delivery that is not taken yet, and when it is tried next, oldest first."""
         with database.translated(self.path):
             rows = self._connection.execute(
                 "SELECT id, channel, notices, tries, due FROM delivery ORDER BY made, id"
             ).fetchall()
         return [
-            (Delivery(one, channel, _NOTICES.validate_json(told), tries), from_us(due))
-            for one, channel, told, tries, due in rows
+            (Delivery(id_, channel, notices, tries), from_us(due))
+            for id_, channel, body, tries, due in rows
+            if (notices := _read(_NOTICES.validate_json, body)) is not None
         ]
+
+
+def _read(validate: Callable[[str], _Row], body: str) -> _Row | None:
+    """A row as a model; None, with a word in the log, when another version wrote what this one cannot read."""
+    try:
+        return validate(body)
+    except ValidationError as error:
+        log.warning("alerts: a row of the book is left out: %s", error)
+        return None

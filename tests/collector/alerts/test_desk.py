@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from collector.alerts.settings import AlertSettings
 from collector.alerts.wording import catalogue
 from collector.cli import app
 from collector.config import BrokerSettings, parse_config
+from collector.store.points import to_us
 from collector.store.sqlite import SqliteStore
 from collector.store.writing import Received, StoreDownError
 from contract import (
@@ -192,6 +194,16 @@ def test_a_store_that_is_down_is_told_and_nothing_is_said_to_be_over(
 
 def _down() -> object:
     raise StoreDownError("disk penuh")
+
+
+def test_what_another_version_wrote_stops_nobody(city: City) -> None:
+    with closing(sqlite3.connect(city.settings.book)) as book, book:
+        book.execute('INSERT INTO alert VALUES (\'disk:x\', \'{"finding": {"kind": "banjir"}}\')')
+        row = ("1", "webhook", to_us(city.now), "[{}]", 0)
+        book.execute("INSERT INTO delivery (id, channel, made, notices, due) VALUES (?, ?, ?, ?, ?)", row)
+    city.state("edge-melati", "offline")
+    city.minutes(4)
+    assert city.hook.texts == [DOWN]
 
 
 def test_who_acknowledges_hears_no_more_of_it(city: City, tmp_path: Path) -> None:
