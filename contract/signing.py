@@ -1,4 +1,4 @@
-"""How an order becomes a request: Ed25519 (RFC 8032) over `SignalOrder.canonical()`, with a private key from a file.
+"""How an order becomes a request: Ed25519 (RFC 8032) over `SignalOrder.canonical()`, with a key that a file holds.
 
 The file is PKCS #8 in PEM, without a passphrase, readable by its owner alone: whoever can read it can ask for green in
 its name. `simpang bridge key` draws one and prints the entry for the bridge's register of public keys.
@@ -6,10 +6,8 @@ its name. `simpang bridge key` draws one and prints the entry for the bridge's r
 
 from __future__ import annotations
 
-import os
 import secrets
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -21,6 +19,7 @@ from contract.base import ContractError, Slug, explain
 from contract.signals import SignalOrder, SignalRequest, SignalRole
 
 _OTHERS = 0o077
+DRAW = "draw one with  simpang bridge key  and register it at the bridge"
 
 
 class Signer:
@@ -66,32 +65,21 @@ def public_hex(private: Ed25519PrivateKey) -> str:
     return private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw).hex()
 
 
-def draw_key(path: Path) -> Ed25519PrivateKey:
-    """Draw a key into a new file at `path`, mode 0600. OSError when it is there already or cannot be written."""
-    private = Ed25519PrivateKey.generate()
-    pem = private.private_bytes(
+def to_pem(private: Ed25519PrivateKey) -> bytes:
+    """A key as its file holds it."""
+    return private.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(pem)
-    return private
 
 
-def load_key(path: Path) -> Ed25519PrivateKey:
-    """Read a key; `ContractError` says what is wrong with the file and what to do."""
-    draw = "draw one with  simpang bridge key  and register it at the bridge"
-    try:
-        mode, pem = path.stat().st_mode, path.read_bytes()
-    except FileNotFoundError:
-        raise ContractError(f"{path}: there is no private key: {draw}") from None
-    except OSError as error:
-        raise ContractError(f"{path}: the private key cannot be read: {error.strerror}") from None
+def parse_key(pem: bytes, mode: int, where: str) -> Ed25519PrivateKey:
+    """The key in a file of this content and mode; `ContractError` says what is wrong with it and what to do."""
     if mode & _OTHERS:
-        raise ContractError(f"{path}: others may read this private key: chmod 600 {path}")
+        raise ContractError(f"{where}: others may read this private key: chmod 600 {where}")
     try:
         private = serialization.load_pem_private_key(pem, None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise ContractError(f"{path}: this is no Ed25519 private key in PEM without a passphrase: {draw}") from None
+        raise ContractError(f"{where}: this is no Ed25519 private key in PEM without a passphrase: {DRAW}") from None
     if not isinstance(private, Ed25519PrivateKey):
-        raise ContractError(f"{path}: this key is not Ed25519: {draw}")
+        raise ContractError(f"{where}: this key is not Ed25519: {DRAW}")
     return private

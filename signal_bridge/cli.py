@@ -19,11 +19,12 @@ from rich.table import Table
 
 from contract import ContractError, SignalStatus, explain
 from contract.signals import SignalRole
-from contract.signing import draw_key, public_hex
+from contract.signing import public_hex
 from signal_bridge.advice.service import open_advising
 from signal_bridge.arming import Armory
 from signal_bridge.audit import AuditError, verify
 from signal_bridge.doctor import Finding, examine
+from signal_bridge.key_file import draw_key
 from signal_bridge.keys import Key
 from signal_bridge.lines import Lines
 from signal_bridge.nonces import NonceError

@@ -22,9 +22,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from contract import SignalStatus
-from contract.signing import draw_key, public_hex
+from contract.signing import public_hex
 from signal_bridge.arming import Armory
 from signal_bridge.drivers.port import PortSettings, SerialPort
+from signal_bridge.key_file import draw_key
 from signal_bridge.settings import parse_settings
 from twin.children import Job
 from twin.controllers.controller import PhaseController

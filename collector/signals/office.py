@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 
 from collector.signals.actions import ActionBook
 from collector.signals.board import Heard, SignalBoard
+from collector.signals.key_file import load_key
 from collector.signals.route import Leg, Route, window
 from collector.signals.sending import Sender, SignalError
 from collector.signals.settings import SigningKey
 from contract import ContractError, SignalAction, SignalRequest
 from contract.signals import SignalRole
-from contract.signing import Signer, load_key
+from contract.signing import Signer
 
 _LEVELS = (SignalRole.VIEW, SignalRole.OPERATE, SignalRole.MANAGE, SignalRole.CONFIGURE)
 _AT_ONCE = timedelta(seconds=30)

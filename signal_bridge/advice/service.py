@@ -30,8 +30,9 @@ from contract import (
     subscription,
 )
 from contract.signals import SignalRole
-from contract.signing import Signer, load_key
+from contract.signing import Signer
 from signal_bridge.advice.adviser import Adviser
+from signal_bridge.key_file import load_key
 from signal_bridge.settings import AdviserSettings, BridgeSettings
 
 log = logging.getLogger(__name__)

@@ -34,7 +34,8 @@ from contract import (
     Topic,
     VehicleClass,
 )
-from contract.signing import draw_key, public_hex
+from contract.signing import public_hex
+from signal_bridge.key_file import draw_key
 from tests.support.bridge import Place
 from tests.support.collecting import Reporter
 from tests.support.mosquitto import free_port

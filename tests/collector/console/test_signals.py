@@ -30,7 +30,7 @@ from collector.signals.settings import SigningKey
 from collector.store.sqlite import SqliteStore
 from contract import LeaseState, PriorityState, SignalReason, SignalRequest
 from contract.signals import PriorityKind, SignalAction, SignalRole
-from contract.signing import draw_key
+from signal_bridge.key_file import draw_key
 from tests.support.example_city import bandung
 from tests.support.signals import BRIDGE, NOON, heard, reply, request, status
 

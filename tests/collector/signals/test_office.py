@@ -10,13 +10,15 @@ import pytest
 
 from collector.signals.actions import ActionBook
 from collector.signals.board import SignalBoard
+from collector.signals.key_file import load_key
 from collector.signals.office import Asker, Office
 from collector.signals.route import LEAD_S, MOST_AHEAD_S, Leg, Route, window
 from collector.signals.sending import SignalError
 from collector.signals.settings import SigningKey
 from contract import SignalRequest
 from contract.signals import MAX_LEASE_S, PriorityKind, SignalRole
-from contract.signing import draw_key, load_key, public_hex
+from contract.signing import public_hex
+from signal_bridge.key_file import draw_key
 from signal_bridge.keys import Key, Keys
 from tests.support.signals import BRIDGE, NOON, heard, phase, status
 

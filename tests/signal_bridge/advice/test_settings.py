@@ -9,8 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from contract import ContractError
-from contract.signing import load_key, public_hex
+from contract.signing import public_hex
 from signal_bridge.cli import app
+from signal_bridge.key_file import load_key
 from signal_bridge.keys import parse_keys
 from signal_bridge.settings import parse_settings
 

@@ -19,8 +19,9 @@ from pathlib import Path
 import pytest
 
 from contract import ApproachMeasure, CameraObservation, Kind, Observation, Quality, Topic
-from contract.signing import draw_key, public_hex
+from contract.signing import public_hex
 from signal_bridge.audit import verify
+from signal_bridge.key_file import draw_key
 from tests.support.bridge import Place, cli
 from tests.support.collecting import Reporter
 from tests.support.virtual import wait_until
