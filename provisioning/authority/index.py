@@ -28,6 +28,7 @@ class Role(StrEnum):
     BRIDGE = "bridge"
     COLLECTOR = "collector"
     CONSOLE = "console"
+    ADVISER = "adviser"
     SERVER = "server"
 
 

@@ -43,6 +43,9 @@ RIGHTS: dict[Role, Rights] = {
     Role.BRIDGE: Rights(says=_BRIDGE_SAYS, hears=(Kind.SIGNAL_REQUEST,), own=True),
     Role.COLLECTOR: Rights(says=(), hears=(*_REPORTS, Kind.SIGNAL_REQUEST), own=False),
     Role.CONSOLE: Rights(says=(Kind.CONFIG_SET, Kind.UPDATE_SET, Kind.SIGNAL_REQUEST), hears=tuple(Kind), own=False),
+    Role.ADVISER: Rights(
+        says=(Kind.SIGNAL_REQUEST,), hears=(Kind.OBSERVATION, Kind.SIGNAL_REPLY, Kind.SIGNAL_STATUS), own=False
+    ),
     Role.SERVER: Rights(says=(), hears=(), own=True),
 }
 """A server's certificate is the broker's own; it calls nobody."""
@@ -60,7 +63,7 @@ def _lines(site: str, index: Index, now: datetime) -> Iterator[str]:
     unit = RIGHTS[Role.UNIT]
     yield from (f"pattern write {subscription(kind, site=site, unit='%u')}" for kind in unit.says)
     yield from (f"pattern read {subscription(kind, site=site, unit='%u')}" for kind in unit.hears)
-    for role in (Role.BRIDGE, Role.COLLECTOR, Role.CONSOLE):
+    for role in (Role.BRIDGE, Role.COLLECTOR, Role.CONSOLE, Role.ADVISER):
         rights = RIGHTS[role]
         for name in index.names(role, now):
             whose = name if rights.own else "+"
@@ -69,5 +72,5 @@ def _lines(site: str, index: Index, now: datetime) -> Iterator[str]:
             yield f"user {name}"
             yield from (f"topic write {subscription(kind, site=site, unit=whose)}" for kind in rights.says)
             yield from (f"topic read {subscription(kind, site=site, unit=whose)}" for kind in rights.hears)
-            if role is not Role.BRIDGE:
+            if role in {Role.COLLECTOR, Role.CONSOLE}:
                 yield f"topic {'write' if role is Role.COLLECTOR else 'read'} {ALERTS}"

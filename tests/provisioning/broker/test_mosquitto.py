@@ -32,6 +32,7 @@ def authority(tmp_path: Path) -> Authority:
         ("collector", Role.COLLECTOR),
         ("konsol", Role.CONSOLE),
         ("bridge-dago", Role.BRIDGE),
+        ("adaptif", Role.ADVISER),
     ):
         ca.put(made.issue(name, role, ca.now()), tmp_path / name)
     return made
@@ -88,6 +89,7 @@ MAY_SAY = {
         )
     },
     "bridge-dago": {("bridge-dago", kind) for kind in Kind if kind not in ORDERS},
+    "adaptif": {(name, Kind.SIGNAL_REQUEST) for name in (UNIT, "bridge-dago")},
     "collector": set(),
     "konsol": {(name, kind) for name in (UNIT, "bridge-dago") for kind in ORDERS},
 }
