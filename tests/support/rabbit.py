@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -21,8 +22,6 @@ from typing import Self
 
 import pika
 from pika.exceptions import AMQPError
-
-from tests.support.mosquitto import free_port
 
 _START_S = 120.0
 _SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"
@@ -41,13 +40,25 @@ log.file.level = warning
 """
 
 
+def _port() -> int:
+    """A free port that no outgoing connection of this machine takes before the node, seconds later, does."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as one:
+            try:
+                one.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+
+
 class RabbitNode:
     """One node; `start` returns at once, `wait` once it takes connections."""
 
     def __init__(self, name: str, folder: Path, cookie: str, epmd: int) -> None:
         folder.mkdir(parents=True)
         self.name = f"{name}@localhost"
-        self.amqp, self.mqtt, self._dist = free_port(), free_port(), free_port()
+        self.amqp, self.mqtt, self._dist = _port(), _port(), _port()
         self._folder = folder
         (folder / ".erlang.cookie").write_text(cookie)
         (folder / ".erlang.cookie").chmod(0o400)
@@ -116,7 +127,7 @@ class RabbitCluster:
 
     def __init__(self, folder: Path, number: int = 3) -> None:
         self.password = secrets.token_urlsafe(12)
-        cookie, self._epmd_port = secrets.token_hex(16), free_port()
+        cookie, self._epmd_port = secrets.token_hex(16), _port()
         self._epmd: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self.password_file = folder / "password"
