@@ -73,7 +73,7 @@ _PLAIN = ThresholdsConfig().mode(dashboard.ThresholdsMode.ABSOLUTE).steps([dashb
 def number(
     title: str,
     *queries: Query,
-    unit: str = "short",
+    unit: str = "locale",
     decimals: int | None = None,
     steps: Steps | None = None,
     ranges: Sequence[tuple[float | None, float | None, State]] = (),
@@ -94,7 +94,7 @@ def number(
         .unit(unit)
         .no_value(empty)
         .thresholds(steps.build() if steps else _PLAIN)
-        .mappings(_ranges(ranges))
+        .mappings([*_ranges(ranges), _unmeasured(empty)])
         .reduce_options(ReduceDataOptions().calcs(["lastNotNull"]).values(False))
         .color_mode(BigValueColorMode.BACKGROUND if steps or ranges else BigValueColorMode.VALUE)
         .graph_mode(BigValueGraphMode.AREA if trend else BigValueGraphMode.NONE)
@@ -110,7 +110,7 @@ def number(
 def lines(
     title: str,
     *queries: Query,
-    unit: str = "short",
+    unit: str = "locale",
     steps: Steps | None = None,
     called: Mapping[str, str] | None = None,
     about: str = "",
@@ -149,7 +149,7 @@ def lines(
 
 
 def shares(
-    title: str, *queries: Query, unit: str = "short", about: str = "", width: int = 8, height: int = 8
+    title: str, *queries: Query, unit: str = "locale", about: str = "", width: int = 8, height: int = 8
 ) -> piechart.Panel:
     """Parts of a whole, over the time shown."""
     legend = (
@@ -182,6 +182,7 @@ def rows(
     steps: Mapping[str, Steps] | None = None,
     texts: Mapping[str, str] | None = None,
     told: Mapping[str, State] | None = None,
+    flags: Mapping[str, tuple[str, str]] | None = None,
     sort: tuple[str, bool] | None = None,
     about: str = "",
     width: int = 24,
@@ -189,7 +190,8 @@ def rows(
 ) -> table.Panel:
     """A table. `columns`: what each column of the answer is called, in their order; others are not shown.
 
-    `texts`, `told`: what values are called, in which colour. `sort`: the column's new name, largest first if True.
+    `texts`, `told`: what values are called, in which colour; `flags`: columns of 0 and 1, and what those are called.
+    `sort`: the column's new name, largest first if True.
     Several answers become one table: rows that agree in every column they share are one row.
     """
     panel = (
@@ -198,7 +200,13 @@ def rows(
         .description(about)
         .datasource(source())
         .targets(list(_lettered(queries)))
-        .mappings([*_states(told or {}), *_states({value: State(text, "") for value, text in (texts or {}).items()})])
+        .mappings(
+            [
+                *_states(told or {}),
+                *_states({value: State(text, "") for value, text in (texts or {}).items()}),
+                _unmeasured(),
+            ]
+        )
         .filterable(True)
         .transformations(_as_table(columns, several=len(queries) > 1))
         .span(width)
@@ -214,6 +222,9 @@ def rows(
                 dashboard.DynamicConfigValue("custom.cellOptions", {"type": "color-background", "mode": "basic"}),
             ],
         )
+    for name, (off, on) in (flags or {}).items():
+        spoken = [*_states({"0": State(off, ""), "1": State(on, "")}), _unmeasured()]
+        panel.override_by_name(columns[name], [dashboard.DynamicConfigValue("mappings", spoken)])
     if sort:
         panel.sort_by([TableSortByFieldState().display_name(sort[0]).desc(sort[1])])
     return panel
@@ -226,6 +237,7 @@ def matrix(
     row: str,
     column: str,
     value: str,
+    corner: str,
     texts: Mapping[str, str],
     about: str = "",
     width: int = 12,
@@ -238,13 +250,15 @@ def matrix(
         .description(about)
         .datasource(source())
         .targets([query])
-        .mappings(_states({name: State(text, "") for name, text in texts.items()}))
+        .mappings([*_states({name: State(text, "") for name, text in texts.items()}), _unmeasured()])
         .with_transformation(
             _change("groupingToMatrix", rowField=row, columnField=column, valueField=value, emptyValue="null")
         )
         .span(width)
         .height(height)
     )
+    # What Grafana calls the first column; its header then stands for both.
+    panel.override_by_name(f"{row}\\{column}", _named(corner))
     for name, text in texts.items():
         panel.override_by_name(name, _named(text))
     return panel
@@ -325,6 +339,13 @@ def _states(told: Mapping[str, State]) -> list[dashboard.ValueMapping]:
         for place, (value, state) in enumerate(told.items())
     }
     return [dashboard.ValueMap(options=options)]
+
+
+def _unmeasured(text: str = "–") -> dashboard.ValueMapping:
+    """What was not measured has no colour: it would take that of the lowest values, which may be the red one."""
+    result = dashboard.ValueMappingResult(text=text, color="transparent")
+    special = dashboard.DashboardSpecialValueMapOptions(match=dashboard.SpecialValueMatch.NULL, result=result)
+    return dashboard.SpecialValueMap(options=special)
 
 
 def _ranges(ranges: Sequence[tuple[float | None, float | None, State]]) -> list[dashboard.ValueMapping]:

@@ -96,6 +96,21 @@ class Scene(NamedTuple):
         }
 
     @property
+    def by_arm(self) -> dict[str, str]:
+        """`<camera> <approach>` -> junction and street."""
+        return {
+            f"{camera.id} {approach.id}": f"{junction.name}: {approach.name}"
+            for junction in self.site.junctions
+            for camera in junction.cameras
+            for approach in junction.approaches
+        }
+
+    @property
+    def no_yes(self) -> tuple[str, str]:
+        """What 0 and 1 are called."""
+        return self.t("word.no"), self.t("word.yes")
+
+    @property
     def vc_steps(self) -> Steps:
         """Colours of V/C: yellow from the alert's threshold, red where as much arrives as can leave."""
         return Steps(min(self.config.alerts.vc, 1.0), 1.0)

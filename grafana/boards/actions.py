@@ -41,8 +41,9 @@ def actions(scene: Scene) -> Board:
             scene.select(what, APPROACH, chosen_cameras(), step=STEP, by=("camera", "approach")),
             name="$tag_camera $tag_approach",
         )
-        board.with_panel(lines(t(f"actions.{key}_before"), query, unit=unit).time_shift(f"${{{_BACK}}}"))
-        board.with_panel(lines(t(f"actions.{key}_after"), query, unit=unit))
+        before = lines(t(f"actions.{key}_before"), query, unit=unit, called=scene.by_arm)
+        board.with_panel(before.time_shift(f"${{{_BACK}}}"))
+        board.with_panel(lines(t(f"actions.{key}_after"), query, unit=unit, called=scene.by_arm))
     return finished(Folder.DISHUB, board)
 
 

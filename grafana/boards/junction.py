@@ -104,6 +104,7 @@ def _flowing(scene: Scene, place: Junction) -> Iterator[Builder[Panel]]:
         row="origin",
         column="destination",
         value="vehicles",
+        corner=t("junction.from_to"),
         texts=arms,
         about=t("junction.movements_about"),
     )

@@ -56,6 +56,7 @@ def _tables(scene: Scene) -> Iterator[Builder[Panel]]:
         columns={"unit": t("column.unit")} | {name: t(f"column.{name}") for name in fields},
         units={"silent_s": "s", "skew_s": "s"},
         steps={"online": Steps(1, 0.5, low=True), "silent_s": Steps(180, 600), "missing": Steps(1, 1000)},
+        flags={"online": scene.no_yes},
         sort=(t("column.silent_s"), True),
         width=10,
         height=14,
@@ -103,10 +104,10 @@ def _over_time(scene: Scene) -> Iterator[Builder[Panel]]:
     alerts = scene.config.alerts
     shown = (
         ("online", FLEET, "mean", "percentunit", None),
-        ("missing", FLEET, "max", "short", None),
+        ("missing", FLEET, "max", "locale", None),
         ("temperature_c", HEALTH, "max", "celsius", Steps(alerts.temperature_c - 10, alerts.temperature_c)),
         ("disk_free_mb", HEALTH, "min", "decmbytes", Steps(2 * alerts.disk_free_mb, alerts.disk_free_mb, low=True)),
-        ("outbox_depth", HEALTH, "max", "short", None),
+        ("outbox_depth", HEALTH, "max", "locale", None),
         ("memory_mb", HEALTH, "max", "decmbytes", None),
         ("clock_offset_s", HEALTH, "mean", "s", None),
         ("skew_s", FLEET, "mean", "s", None),

@@ -81,6 +81,18 @@ def test_panels_neither_overlap_nor_leave_the_grid(board: Board) -> None:
         taken |= cells
 
 
+@pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.uid)
+def test_what_was_not_measured_takes_no_colour(board: Board) -> None:
+    """Grafana gives a missing value the colour of the lowest, which of speed is the red one."""
+    found = board.model["panels"]
+    assert isinstance(found, list)
+    for panel in found:
+        assert isinstance(panel, dict)
+        if panel["type"] in {"stat", "table"}:
+            told = json.dumps(panel["fieldConfig"])
+            assert '"match": "null", "result": {"color": "transparent"' in told, panel["title"]
+
+
 def test_boards_are_the_same_each_time() -> None:
     assert every_board(scene()) == every_board(scene())
 
