@@ -36,7 +36,7 @@ FOLDERS: Mapping[str, int] = {
 
 _DOCKERFILE = """\
 # Written by  simpang provision centre. The wheels lie beside it, so that building needs no network but the base image:
-#   pip wheel --wheel-dir wheels 'simpang[collector,grafana]=={version}'
+#   pip wheel --wheel-dir wheels REPOSITORY[collector,grafana]     (Simpang {version})
 FROM python:3.11-slim-bookworm
 COPY wheels /wheels
 RUN pip install --no-cache-dir --no-index --find-links=/wheels 'simpang[collector,grafana]=={version}' \\
