@@ -9,16 +9,14 @@ from nicegui import ui
 
 from collector.console.accounts import Role
 from collector.console.context import Console
-from collector.console.operators import OperatorError
 from collector.console.pages import signals_action, signals_route
 from collector.console.pages.frame import Visit, live_each_on, live_on, show
-from collector.console.pages.signals_live import address, greens, note, place
+from collector.console.pages.signals_live import address, greens, note, place, told
 from collector.console.signals import Proposal, SignalDesk, Signals
 from collector.console.signals_words import approach_name, asked, junction_name, outcome, proposed
 from collector.console.words import NOTHING
 from collector.signals.actions import Action
 from collector.signals.board import Heard
-from collector.signals.sending import SignalError
 from contract.signals import SignalReason
 
 REJECTIONS = ("queue_gone", "other_needs", "event", "doubtful", "other")
@@ -146,17 +144,11 @@ def _fact(name: str, text: str) -> None:
         ui.label(text)
 
 
-def decide(visit: Visit, desk: SignalDesk, one: Proposal, *, rejected: str | None = None) -> bool:
+async def decide(visit: Visit, desk: SignalDesk, one: Proposal, *, rejected: str | None = None) -> bool:
     """Send the word, and say what came of it; the role is asked for again when it is pressed."""
-    t = visit.t
-    why = t("signals.approved_why") if rejected is None else rejected
-    try:
-        desk.decide(visit.token, one.junction, one.request, approve=rejected is None, why=why)
-    except (OperatorError, SignalError) as error:
-        ui.notify(t(f"refused.{error.key}"), type="negative")
-        return False
-    ui.notify(t("signals.asked_for"), type="positive")
-    return True
+    why = visit.t("signals.approved_why") if rejected is None else rejected
+    approve = rejected is None
+    return await told(visit, lambda: desk.decide(visit.token, one.junction, one.request, approve=approve, why=why))
 
 
 class _Rejection:
@@ -182,11 +174,11 @@ class _Rejection:
         self._text.set_value("")
         self._dialog.open()
 
-    def _reject(self) -> None:
+    async def _reject(self) -> None:
         key = self._ready.value
         ready = self._visit.t(f"proposal.{key}") if key and key != "other" else ""
         reason = ": ".join(part for part in (ready, str(self._text.value or "").strip()) if part)
-        if self._one is not None and decide(self._visit, self._desk, self._one, rejected=reason):
+        if self._one is not None and await decide(self._visit, self._desk, self._one, rejected=reason):
             self._dialog.close()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from nicegui import ui
@@ -178,17 +180,22 @@ def _take_back(visit: Visit, junction: str, request: str | None) -> None:
     button.props("no-caps outline")
 
 
-def release(visit: Visit, junction: str, request: str) -> bool:
+async def release(visit: Visit, junction: str, request: str) -> bool:
     """Take a request back, and say what came of it."""
-    desk, t = visit.console.desk, visit.t
+    desk = visit.console.desk
     if desk is None:
         return False
+    return await told(visit, lambda: desk.release(visit.token, junction, request, visit.t("signals.release_why")))
+
+
+async def told(visit: Visit, ask: Callable[[], object]) -> bool:
+    """Ask for something in a thread, for a broker may keep it waiting, and say what came of it."""
     try:
-        desk.release(visit.token, junction, request, t("signals.release_why"))
+        await asyncio.to_thread(ask)
     except (OperatorError, SignalError) as error:
-        ui.notify(t(f"refused.{error.key}"), type="negative")
+        ui.notify(visit.t(f"refused.{error.key}"), type="negative")
         return False
-    ui.notify(t("signals.asked_for"), type="positive")
+    ui.notify(visit.t("signals.asked_for"), type="positive")
     return True
 
 

@@ -9,14 +9,12 @@ from nicegui import ui
 from pydantic import ValidationError
 
 from collector.console.accounts import Role
-from collector.console.operators import OperatorError
 from collector.console.pages.frame import Visit, live_each_on, live_on
-from collector.console.pages.signals_live import note, place, release
+from collector.console.pages.signals_live import note, place, release, told
 from collector.console.signals import ESCORTS, SignalDesk, Signals
 from collector.console.signals_words import approach_name, junction_name, outcome, stage
 from collector.signals.actions import Action
 from collector.signals.route import LEAD_S, MOST_AHEAD_S, Leg, Route
-from collector.signals.sending import SignalError
 from contract.signals import PriorityKind
 
 _MOST_LEGS = 12
@@ -94,9 +92,9 @@ def _route(visit: Visit, legs: tuple[LegNow, ...]) -> None:
             cancel.props("no-caps outline color=negative").classes("cancel")
 
 
-def _cancel(visit: Visit, standing: list[LegNow]) -> None:
+async def _cancel(visit: Visit, standing: list[LegNow]) -> None:
     for leg in standing:
-        if not release(visit, leg.action.junction, leg.action.id):
+        if not await release(visit, leg.action.junction, leg.action.id):
             return
 
 
@@ -132,21 +130,17 @@ class _Form:
         with self._legs:
             self._rows.append(_Row(self._visit, self._signals, min(after, MOST_AHEAD_S)))
 
-    def _send(self) -> None:
-        t = self._visit.t
+    async def _send(self) -> None:
         try:
             route = Route(
                 kind=PriorityKind(self._kind.value),
                 why=str(self._why.value or "").strip(),
                 legs=tuple(leg for row in self._rows if (leg := row.leg()) is not None),
             )
-            self._desk.open_route(self._visit.token, route)
         except ValidationError:
-            ui.notify(t("route.incomplete"), type="negative")
-        except (OperatorError, SignalError) as error:
-            ui.notify(t(f"refused.{error.key}"), type="negative")
-        else:
-            ui.notify(t("signals.asked_for"), type="positive")
+            ui.notify(self._visit.t("route.incomplete"), type="negative")
+            return
+        if await told(self._visit, lambda: self._desk.open_route(self._visit.token, route)):
             self._legs.clear()
             self._rows.clear()
             self._why.set_value("")
