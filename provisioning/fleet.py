@@ -117,6 +117,9 @@ class Fleet(Model):
     update_key: FileName | None = Field(
         default=None, description="Public key of signed updates (simpang provision update key); none: no updates."
     )
+    read_only: bool = Field(
+        default=False, description="Whether units write to Simpang's own folders only, once they are set up."
+    )
     page: bool = Field(
         default=True, description="Whether units show their own page to telephones on the local network."
     )

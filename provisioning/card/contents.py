@@ -142,6 +142,8 @@ def _helpers(depot: Depot, unit: Unit, system: System) -> Iterator[CardFile]:
     service = depot.fleet.service
     # Each value is bounded by a pattern (fleet.py, contract.Slug): nothing in it means anything to a shell.
     told = {"UNIT_ID": unit.id, "SERVICE_USER": service.user, "TIMEZONE": depot.site.site.timezone}
+    if depot.fleet.read_only:
+        told["READ_ONLY"] = "yes"
     if system is System.JETSON:
         # The tarball may be deleted after it was unpacked and run.
         told["COPY_BUNDLE"] = "yes"

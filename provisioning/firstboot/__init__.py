@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import PurePosixPath
 
-SCRIPTS = ("prepare.sh", "install.sh", "zram.sh")
+SCRIPTS = ("prepare.sh", "install.sh", "zram.sh", "readonly.sh")
 """Lie beside each other in the card's folder `simpang`."""
 
 OVERLAY: dict[str, PurePosixPath] = {
@@ -22,6 +22,9 @@ OVERLAY: dict[str, PurePosixPath] = {
         "simpang-confirm.timer": "etc/systemd/system/simpang-confirm.timer",
         "simpang-update.service": "etc/systemd/system/simpang-update.service",
         "simpang-update.timer": "etc/systemd/system/simpang-update.timer",
+        "simpang-readonly.service": "etc/systemd/system/simpang-readonly.service",
+        "simpang-clock.service": "etc/systemd/system/simpang-clock.service",
+        "chrony.conf": "etc/chrony/conf.d/simpang.conf",
         "simpang-zram.service": "etc/systemd/system/simpang-zram.service",
         "nftables.conf": "etc/nftables.conf",
         "journald.conf": "etc/systemd/journald.conf.d/simpang.conf",

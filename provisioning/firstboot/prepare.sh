@@ -65,9 +65,10 @@ let_technician_in() {
 enable_services() { # the first boot's questions never come; our services do
     systemctl disable userconfig.service 2>/dev/null || true
     for service in ssh.service nftables.service simpang-zram.service simpang-install.service simpang-edge.service \
-        simpang-again.timer simpang-confirm.timer simpang-update.timer; do
+        simpang-clock.service simpang-again.timer simpang-confirm.timer simpang-update.timer; do
         systemctl enable "$service" || say "cannot enable $service"
     done
+    [ "${READ_ONLY:-no}" != yes ] || systemctl enable simpang-readonly.service
     rfkill unblock wifi 2>/dev/null || true
 }
 
@@ -76,6 +77,7 @@ copy_tree "$here/overlay" 0644
 chmod 0600 "$root"/etc/NetworkManager/system-connections/simpang.nmconnection 2>/dev/null || true
 install -D -m 0755 "$here/install.sh" "$root/usr/local/lib/simpang/install.sh"
 install -D -m 0755 "$here/zram.sh" "$root/usr/local/lib/simpang/zram.sh"
+install -D -m 0755 "$here/readonly.sh" "$root/usr/local/lib/simpang/readonly.sh"
 install -D -m 0755 "$here/slots.py" "$root/usr/local/lib/simpang/slots.py"
 install -D -m 0644 "$here/card.env" "$root/usr/local/lib/simpang/card.env"
 if [ -d "$here/bundle" ] && [ "${COPY_BUNDLE:-no}" = yes ]; then

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,9 +97,41 @@ def test_the_first_start_makes_the_card_a_unit_and_wipes_its_secrets(tmp_path: P
     assert (root / "usr/local/lib/simpang/install.sh").stat().st_mode & 0o777 == 0o755
     asked = (tmp_path / "asked").read_text()
     assert "passwd --lock teknisi" in asked
-    for service in ("ssh", "nftables", "simpang-install", "simpang-edge"):
+    for service in ("ssh", "nftables", "simpang-install", "simpang-edge", "simpang-clock"):
         assert f"systemctl enable {service}.service" in asked
+    assert "simpang-readonly" not in asked, "only where the fleet file asks for it"
     assert (boot / "cmdline.txt").read_text().split() == [*CMDLINE.split(), "cfg80211.ieee80211_regdom=ID"]
+
+
+def test_a_fleet_that_asks_for_it_gets_a_root_that_is_not_written_to(tmp_path: Path, machine: dict[str, str]) -> None:
+    depot = lay_depot(tmp_path / "depot")
+    depot = replace(depot, fleet=depot.fleet.model_copy(update={"read_only": True}))
+    identity = ca.authority(tmp_path / "ca").issue("edge-dago", Role.UNIT, ca.now())
+    card = contents(depot, depot.unit("edge-dago"), identity, System.JETSON, (), pin="kkkk2345")
+    prepare_tarball(tmp_path / "unit.tar", card, lambda *_: None)
+    subprocess.run(["tar", "-xf", "unit.tar"], cwd=tmp_path, check=True)
+    assert sh(tmp_path / "simpang/prepare.sh", machine).returncode == 0
+    assert "systemctl enable simpang-readonly.service" in (tmp_path / "asked").read_text()
+
+
+def test_only_our_folders_can_be_written_to_until_somebody_lifts_it(tmp_path: Path) -> None:
+    """In a mount namespace of its own, where the folder is a file system and the script mounts for real."""
+    root, script = tmp_path / "root", Path(firstboot.__file__).parent / "readonly.sh"
+    for folder in ("etc", "opt/simpang", "tmp", "var/tmp", "var/log"):
+        (root / folder).mkdir(parents=True)
+    steps = f"""
+        mount --bind {root} {root}
+        sh {script} on && sh {script} on
+        for f in etc opt/simpang var/lib/simpang tmp var/log; do touch {root}/$f/new 2>/dev/null && echo "$f"; done
+        sh {script} off && touch {root}/etc/new && echo lifted
+    """
+    environment = {**os.environ, "SIMPANG_ROOT": str(root)}
+    command = ["unshare", "--mount", "sh", "-c", steps]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    said = [line for line in done.stdout.splitlines() if not line.startswith("simpang:")]
+    assert said == ["opt/simpang", "var/lib/simpang", "tmp", "var/log", "lifted"], done.stderr
+    kept = {one.relative_to(root).as_posix() for one in root.rglob("new")}
+    assert kept == {"etc/new", "opt/simpang/new", "var/lib/simpang/new"}, "what is in memory is gone"
 
 
 def test_a_first_start_that_fails_leaves_an_ordinary_start_and_a_log(tmp_path: Path, machine: dict[str, str]) -> None:
