@@ -13,17 +13,20 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from contract import UpdateSet, UpdateStanding
 from provisioning.authority import Authority, Role
 from provisioning.authority.index import Reason
 from provisioning.bundle.folder import SUMS
+from provisioning.cli import app
 from provisioning.update import Slots, UpdateError, make_key, sign, verify
 from provisioning.update.carrying import ORDER, REPORT, Unit, carry_out, read_order, report
 from provisioning.update.fetching import HttpsServer, LineError, fetch
 from provisioning.update.signing import SIGNATURE
 from provisioning.update.slots import MOST_STARTS
 from tests.support import ca
+from tests.support.card_bundle import small_bundle
 from tests.support.card_power_cut import install, software
 from tests.support.update_server import UpdateServer
 
@@ -282,3 +285,39 @@ def test_a_bundle_that_was_half_here_is_completed_from_the_cards(tmp_path: Path,
     (card / "wheels/numpy.whl").write_bytes(b"rotten")
     fetch(shelf, tmp_path / "other", keys / "update.pub", (card,), lambda _: None)
     assert (tmp_path / "other/wheels/numpy.whl").read_bytes() == LARGE, "a rotten card is not believed"
+
+
+def on_the_unit(unit: Unit, *words: str) -> subprocess.CompletedProcess[str]:
+    """`python -m provisioning.update`, as the unit's services call it."""
+    command = [sys.executable, "-m", "provisioning.update", *words, "--letters", str(unit.letters)]
+    place = ("--folder", str(unit.slots.folder))
+    root = Path(__file__).parents[3]
+    return subprocess.run([*command, *place], cwd=root, capture_output=True, text=True, check=False)
+
+
+def test_the_commands_of_the_services_with_real_wheels(
+    tmp_path: Path, keys: Path, unit: Unit, authority: Authority
+) -> None:
+    sign(small_bundle(tmp_path / "www/1", "0.3.0"), 1, keys / "update.key", PASSPHRASE)
+    trust = ("--public", str(keys / "update.pub"), "--tls", str(tmp_path / "tls"))
+    assert on_the_unit(unit, "carry-out", *trust).returncode == 0, "nothing is ordered"
+    with UpdateServer(authority, tmp_path / "nginx", tmp_path / "www") as server:
+        order(unit, 1, f"{server.address}1/")
+        done = on_the_unit(unit, "carry-out", *trust)
+        assert (done.returncode, "pembaruan 1 terpasang" in done.stdout) == (0, True), done.stdout + done.stderr
+    assert start(unit) == "simpang 0.3.0"
+    state = unit.slots.read()
+    unit.slots.confirm(state.boot, state.since_s + 3600)
+    assert on_the_unit(unit, "report").returncode == 0
+    assert (told(unit).number, told(unit).phase) == (1, "idle")
+    order(unit, 2, f"{server.address}2/")
+    away = on_the_unit(unit, "carry-out", *trust)
+    assert (away.returncode, "dicoba lagi nanti" in away.stdout) == (75, True), away.stderr
+    assert "waits for the line" in (told(unit).reason or "")
+
+
+def test_the_servers_file(tmp_path: Path) -> None:
+    words = ["update", "server", "--out", str(tmp_path / "simpang.conf"), "--host", "updates.example"]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    assert "ssl_verify_client on;" in (tmp_path / "simpang.conf").read_text()
