@@ -39,6 +39,11 @@ class StageMachine:
     wanted: int = 0
     _since_s: float | None = None
 
+    def resume(self, stage: int, since_s: float) -> None:
+        """Take over in a stage that has been green since then."""
+        self.stage = self.wanted = stage
+        self._since_s = since_s
+
     def step(self, view: View) -> str:
         """Take the view, ask the control where it may decide, and say what the lamps show: one of G g y r each."""
         if self._since_s is None:

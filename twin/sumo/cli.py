@@ -77,6 +77,9 @@ def simulate_command(
     except (ContractError, OSError, ValueError) as fault:
         Console(stderr=True).print(f"[red]simpang signal:[/] {escape(str(fault))}", soft_wrap=True, highlight=False)
         raise typer.Exit(2) from None
+    if outcomes[0].left_alone:
+        alone = escape(", ".join(outcomes[0].left_alone))
+        Console(stderr=True).print(f"left to their own plan, with less than two stages: {alone}", soft_wrap=True)
     Console().print(
         f"{where.name} {control}: mean delay {told['mean_delay_s']} s over {told['loaded']} loaded vehicles; "
         f"{report.ambulances(outcomes)}violations {told['envelope_violations']}, collisions {told['collisions']}; "

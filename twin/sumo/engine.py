@@ -10,12 +10,21 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
+from xml.sax import SAXException
 
 from contract import ContractError
 
 
 class EngineError(ContractError):
-    """SUMO is not installed; the text says how to get it."""
+    """SUMO is not installed, or cannot run what it was given; the text says what to do."""
+
+
+class Plan(NamedTuple):
+    """The program that runs at a signal: its phases as (state, seconds), and where it is."""
+
+    phases: tuple[tuple[str, float], ...]
+    running: int
+    spent_s: float
 
 
 class Place(NamedTuple):
@@ -47,14 +56,35 @@ def _module(name: str) -> Any:
 
 def read_net(net_file: Path) -> Any:
     """A network as sumolib gives it, with programs, crossings, inner lanes and conflicts."""
-    return _module("sumolib").net.readNet(
-        str(net_file), withPrograms=True, withPedestrianConnections=True, withInternal=True, withFoes=True
-    )
+    try:
+        return _module("sumolib").net.readNet(
+            str(net_file), withPrograms=True, withPedestrianConnections=True, withInternal=True, withFoes=True
+        )
+    except (SAXException, KeyError, ValueError) as error:
+        raise EngineError(f"{net_file}: not readable as a SUMO network: {error}") from None
 
 
 def start(command: Sequence[str]) -> None:
     """Load a scenario."""
-    _module("libsumo").start(list(command))
+    sumo = _module("libsumo")
+    try:
+        sumo.start(list(command))
+    except sumo.TraCIException as error:
+        raise EngineError(f"SUMO cannot load the scenario: {' '.join(str(error).split())}") from None
+
+
+def plan(signal: str) -> Plan | None:
+    """The program that runs at a signal now; None where there is none, as at a level crossing."""
+    sumo = _module("libsumo")
+    ask = sumo.trafficlight
+    if signal not in ask.getIDList():
+        return None
+    running = str(ask.getProgram(signal))
+    for one in ask.getAllProgramLogics(signal):
+        if str(one.programID) == running and one.phases:
+            phases = tuple((str(phase.state), float(phase.duration)) for phase in one.phases)
+            return Plan(phases, int(ask.getPhase(signal)) % len(phases), float(ask.getSpentDuration(signal)))
+    return None
 
 
 def close() -> None:
@@ -70,7 +100,10 @@ def time_s() -> float:
 def advance() -> int:
     """Simulate one step; the collisions in it."""
     sumo = _module("libsumo")
-    sumo.simulationStep()
+    try:
+        sumo.simulationStep()
+    except sumo.TraCIException as error:
+        raise EngineError(f"SUMO gave up at {time_s():g} s: {' '.join(str(error).split())}") from None
     return len(sumo.simulation.getCollisions())
 
 
@@ -93,6 +126,13 @@ def ways_through(edge: str) -> list[tuple[str, ...]]:
         index = int(sumo.vehicle.getRouteIndex(one))
         ways.append(tuple(str(part) for part in sumo.vehicle.getRoute(one)[index : index + 2]))
     return ways
+
+
+def lights() -> tuple[str, ...]:
+    """Every signal of the network at which more than one road has a stop line."""
+    ask = _module("libsumo").trafficlight
+    roads = {one: {str(lane).rsplit("_", 1)[0] for lane in ask.getControlledLanes(one)} for one in ask.getIDList()}
+    return tuple(str(one) for one, edges in roads.items() if len(edges) > 1)
 
 
 def halting(edges: Iterable[str]) -> int:

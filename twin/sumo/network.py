@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from signal_bridge.control.junction import GREEN, Junction, Stream
 from twin.sumo import engine
+from twin.sumo.engine import Plan
 
 _WALK_MS, _STEP_OFF_S = 1.2, 5.0
 """Walking speed in clearance (PKJI 2023) and the least time in which to step off the kerb."""
@@ -38,51 +40,100 @@ class Signal:
     """Edges inside the junction."""
     foes: frozenset[tuple[int, int]]
     """Pairs of streams that may not both be protected green."""
+    links: tuple[int, ...]
+    """SUMO's link index of each stream; a link may let several streams go."""
+    begun: tuple[int, float]
+    """The stage in which the plan is, and how long it has been in it."""
+
+    def state(self, lamps: str) -> str:
+        """The lamps of the streams as SUMO numbers them; a link that leads nowhere stays red."""
+        shown = ["r"] * (max(self.links) + 1)
+        for link, lamp in zip(self.links, lamps, strict=True):
+            shown[link] = lamp
+        return "".join(shown)
 
 
-def signals(net_file: Path, reach_m: float) -> tuple[Signal, ...]:
-    """Every signal of the network that has more than one stage, by name; cameras see `reach_m` upstream."""
+def signals(net_file: Path, reach_m: float, plan_of: Callable[[str], Plan | None]) -> tuple[Signal, ...]:
+    """Every signal whose plan has more than one stage, by name; cameras see `reach_m` upstream.
+
+    All others (off, blinking, one stage only, a railway's) are left to whatever SUMO runs there.
+    """
     net = engine.read_net(net_file)
     controlled = {lane.getID() for light in net.getTrafficLights() for lane, _, _ in light.getConnections()}
     internal = [str(edge.getID()) for edge in net.getEdges() if edge.getFunction() == "internal"]
     found = []
     for light in sorted(net.getTrafficLights(), key=lambda one: str(one.getID())):
-        junction = _junction(light)
-        if junction is not None and len(junction.stages) > 1:
-            nodes = {f":{lane.getEdge().getToNode().getID()}" for lane, _, _ in light.getConnections()}
-            found.append(
-                Signal(
-                    junction,
-                    {lane: tuple(_upstream(net, lane, reach_m, controlled)) for lane in junction.lanes},
-                    tuple(edge for edge in internal if edge.rsplit("_", 1)[0] in nodes),
-                    frozenset(_foes(light)),
-                )
+        plan = plan_of(str(light.getID()))
+        ways = _ways(light)
+        junction = _junction(light, ways, plan) if plan is not None and ways else None
+        if plan is None or junction is None or len(junction.stages) < 2:
+            continue
+        nodes = {f":{lane.getEdge().getToNode().getID()}" for lane, _, _ in light.getConnections()}
+        links = tuple(way.link for way in ways)
+        found.append(
+            Signal(
+                junction,
+                {lane: tuple(_upstream(net, lane, reach_m, controlled)) for lane in junction.lanes},
+                tuple(edge for edge in internal if edge.rsplit("_", 1)[0] in nodes),
+                frozenset(_foes(ways)),
+                links,
+                _begun(junction, links, plan),
             )
+        )
     return tuple(found)
 
 
-def _junction(light: Any) -> Junction | None:
-    """Streams by link index; stages are the phases of the first program that show green and no yellow."""
-    programs = light.getPrograms()
-    if not programs:
-        return None
+class _Way(NamedTuple):
+    """One movement as sumolib has it."""
+
+    link: int
+    entry: Any
+    exit: Any
+
+
+def _ways(light: Any) -> list[_Way]:
     links = light.getLinks()
-    streams = [Stream("", "")] * (max(links) + 1)
-    walks: dict[int, float] = {}
-    for index, connections in links.items():
-        entry, exit_, _ = connections[0]
-        streams[index] = Stream(str(entry.getID()), str(exit_.getID()))
-        if exit_.getEdge().getFunction() == "crossing":
-            walks[index] = _STEP_OFF_S + float(exit_.getLength()) / _WALK_MS
+    return [_Way(int(index), entry, exit_) for index in sorted(links) for entry, exit_, _ in links[index]]
+
+
+def _shown(state: str, links: Iterable[int]) -> str:
+    """A state of SUMO's in our letters, by stream; a link that the state forgets is red."""
+    ours = state.translate(_AS_LAMP)
+    return "".join(ours[link] if link < len(ours) else "r" for link in links)
+
+
+def _is_stage(lamps: str) -> bool:
+    return "y" not in lamps and bool(set(lamps) & GREEN)
+
+
+def _junction(light: Any, ways: list[_Way], plan: Plan) -> Junction | None:
+    """Stages are the phases of the running program that show green and no yellow."""
+    links = [way.link for way in ways]
     stages: dict[str, float] = {}
-    for phase in next(iter(programs.values())).getPhases():
-        shown = str(phase.state).translate(_AS_LAMP)[: len(streams)]
-        if "y" not in shown and set(shown) & GREEN:
-            stages[shown] = stages.get(shown, 0.0) + float(phase.duration)
+    for state, seconds in plan.phases:
+        lamps = _shown(state, links)
+        if _is_stage(lamps):
+            stages[lamps] = stages.get(lamps, 0.0) + seconds
+    if not stages:
+        return None
+    walks = {
+        index: _STEP_OFF_S + float(way.exit.getLength()) / _WALK_MS
+        for index, way in enumerate(ways)
+        if way.exit.getEdge().getFunction() == "crossing"
+    }
     least = tuple(max((s for i, s in walks.items() if stage[i] in GREEN), default=0.0) for stage in stages)
-    return (
-        Junction(str(light.getID()), tuple(streams), tuple(stages), tuple(stages.values()), least) if stages else None
-    )
+    streams = tuple(Stream(str(way.entry.getID()), str(way.exit.getID())) for way in ways)
+    return Junction(str(light.getID()), streams, tuple(stages), tuple(stages.values()), least)
+
+
+def _begun(junction: Junction, links: tuple[int, ...], plan: Plan) -> tuple[int, float]:
+    """Where the plan is now; between two stages it is at the beginning of the next."""
+    count = len(plan.phases)
+    for ahead in range(count):
+        lamps = _shown(plan.phases[(plan.running + ahead) % count][0], links)
+        if _is_stage(lamps):
+            return junction.stages.index(lamps), 0.0 if ahead else plan.spent_s
+    return 0, 0.0
 
 
 def _upstream(net: Any, lane_id: str, reach_m: float, controlled: set[str]) -> Iterator[Stretch]:
@@ -112,18 +163,15 @@ def _before(lane: Any) -> Iterator[Any]:
             yield before
 
 
-def _foes(light: Any) -> Iterator[tuple[int, int]]:
+def _foes(ways: list[_Way]) -> Iterator[tuple[int, int]]:
     """Pairs of streams that conflict by the node's own table."""
-    links = {index: connections[0] for index, connections in light.getLinks().items()}
-    ways = {index: _connection(entry, exit_) for index, (entry, exit_, _) in links.items()}
-    for one, here in ways.items():
-        for other, there in ways.items():
-            if one < other and here is not None and there is not None:
-                node = here.getFrom().getToNode()
-                if node is there.getFrom().getToNode() and node.areFoes(
-                    node.getLinkIndex(here), node.getLinkIndex(there)
-                ):
-                    yield one, other
+    connections = [_connection(way.entry, way.exit) for way in ways]
+    for (one, here), (other, there) in combinations(enumerate(connections), 2):
+        if here is None or there is None:
+            continue
+        node = here.getFrom().getToNode()
+        if node is there.getFrom().getToNode() and node.areFoes(node.getLinkIndex(here), node.getLinkIndex(there)):
+            yield one, other
 
 
 def _connection(entry: Any, exit_: Any) -> Any:

@@ -31,6 +31,7 @@ def summary(trial: Trial, seeds: Sequence[int], outcomes: Sequence[Outcome]) -> 
         "loaded": round(fmean(one.score.loaded for one in outcomes), 1),
         "collisions": sum(one.collisions for one in outcomes),
         "envelope_violations": sum(sum(one.violations.values()) for one in outcomes),
+        "left_alone": list(outcomes[0].left_alone),
         "runs": [
             {
                 "seed": seed,

@@ -13,7 +13,7 @@ from pathlib import Path
 from contract import ContractError
 from signal_bridge.control import CONTROLS, StageMachine
 from signal_bridge.control.clearance import MINIMUM_GREEN_S
-from signal_bridge.control.junction import Control, Junction
+from signal_bridge.control.junction import Control
 from twin.sumo import engine
 from twin.sumo.ambulance import Convoy, Rescue, draw, windowed
 from twin.sumo.camera import REACH_M, Cameras
@@ -50,6 +50,8 @@ class Outcome:
     violations: dict[str, int]
     priorities: dict[str, int]
     """How many requests of ambulances ended how."""
+    left_alone: tuple[str, ...]
+    """Signals that run whatever SUMO runs there, having no two stages to choose from."""
 
 
 def scenario(folder: Path) -> Scenario:
@@ -61,13 +63,23 @@ def scenario(folder: Path) -> Scenario:
         root = ET.parse(configs[0]).getroot()
     except ET.ParseError as error:
         raise ScenarioError(f"{configs[0]}: not readable as XML: {error}") from None
-    values = {node.tag: node.get("value", "") for node in root.iter()}
-    net = folder / values.get("net-file", "")
-    if not values.get("net-file") or not net.is_file():
+    values = {node.tag: node.get("value", node.get("v", "")) for node in root.iter()}
+    named = _option(values, "net-file", "net", "n")
+    net = folder / named
+    if not named or not net.is_file():
         raise ScenarioError(f"{configs[0]}: names no net-file that exists")
-    if "end" not in values:
+    end = _option(values, "end", "e")
+    if not end:
         raise ScenarioError(f"{configs[0]}: has no <end>: say until when to simulate")
-    return Scenario(folder.name, configs[0], net, _seconds(values["end"]))
+    try:
+        return Scenario(folder.name, configs[0], net, _seconds(end))
+    except ValueError:
+        raise ScenarioError(f"{configs[0]}: <end> is {end!r}; give seconds, or hours:minutes:seconds") from None
+
+
+def _option(values: dict[str, str], *names: str) -> str:
+    """An option by any of the names that SUMO takes; empty if it is not there."""
+    return next((values[name] for name in names if values.get(name)), "")
 
 
 def _seconds(text: str) -> float:
@@ -93,11 +105,15 @@ def simulate(where: Scenario, trial: Trial, seed: int) -> Outcome:
         trips = Path(scratch) / "trips.xml"
         engine.start(_command(where, seed, trips))
         try:
-            posts = [_Post(signal, trial, seed) for signal in signals(where.net, REACH_M)]
-            told = _drive(where, posts, _convoy(where, posts, seed, trial.rescue.ambulances))
+            posts = [_Post(signal, trial, seed) for signal in signals(where.net, REACH_M, engine.plan)]
+            convoy = _convoy(where, posts, seed, trial.rescue.ambulances)
+            left_alone = tuple(sorted(set(engine.lights()) - {post.signal.junction.id for post in posts}))
+            halting, collisions = _drive(where, posts, convoy)
         finally:
             engine.close()
-        return Outcome(score(trips, where.end_s), *told)
+        violations = sum((post.inspector.violations for post in posts), Counter[str]())
+        told = score(trips, where.end_s)
+    return Outcome(told, halting, collisions, dict(violations), dict(convoy.fates()), left_alone)
 
 
 def _convoy(where: Scenario, posts: Sequence[_Post], seed: int, count: int) -> Convoy:
@@ -119,9 +135,8 @@ def _command(where: Scenario, seed: int, trips: Path) -> list[str]:
     return ["sumo", *(str(part) for pair in options.items() for part in pair), *switches, "--no-warnings"]
 
 
-def _drive(
-    where: Scenario, posts: Sequence[_Post], convoy: Convoy
-) -> tuple[tuple[tuple[float, int], ...], int, dict[str, int], dict[str, int]]:
+def _drive(where: Scenario, posts: Sequence[_Post], convoy: Convoy) -> tuple[tuple[tuple[float, int], ...], int]:
+    """(time, vehicles standing) every 10 s, and collisions."""
     halting: list[tuple[float, int]] = []
     collisions = 0
     edges = engine.edges()
@@ -132,8 +147,7 @@ def _drive(
         collisions += engine.advance()
         if int(now_s) % _SAMPLE_S == 0:
             halting.append((now_s, engine.halting(edges)))
-    violations = sum((post.inspector.violations for post in posts), Counter[str]())
-    return tuple(halting), collisions, dict(violations), dict(convoy.fates())
+    return tuple(halting), collisions
 
 
 class _Post:
@@ -144,20 +158,28 @@ class _Post:
         chosen = CONTROLS[trial.control](signal.junction)
         self.window = windowed(signal, chosen) if trial.rescue.priority else None
         self._cameras = Cameras(signal, trial.error, random.Random(f"{seed}{signal.junction.id}"))
-        self._machine = _machine(signal.junction, chosen, own=trial.control == "fixed")
+        self._machine = _machine(signal, chosen, own=trial.control == "fixed")
         if self.window is not None:
             self._machine = replace(self._machine, junction=self.window.junction, control=self.window)
         self.inspector = Inspector(signal.foes, self._machine.floor_s)
-        self._lamps = signal.junction.stages[0]
+        self._lamps = signal.junction.stages[self._machine.stage]
 
     def step(self, now_s: float) -> None:
         """Look, decide, show the lamps."""
         self._lamps = self._machine.step(self._cameras.look(now_s, self._lamps))
-        engine.show(self.signal.junction.id, self._lamps)
+        engine.show(self.signal.junction.id, self.signal.state(self._lamps))
         self.inspector.look(now_s, self._lamps)
 
 
-def _machine(junction: Junction, control: Control, *, own: bool) -> StageMachine:
-    """The local plan keeps its `own` greens; the others keep the minimum green and wait for who is stranded."""
-    floor_s = min(MINIMUM_GREEN_S, *junction.greens) if own else MINIMUM_GREEN_S
-    return StageMachine(junction, control, floor_s=floor_s, extends=not own)
+def _machine(signal: Signal, control: Control, *, own: bool) -> StageMachine:
+    """The local plan keeps its `own` greens and goes on where it is, so that its offset to its neighbours stays.
+
+    The others keep the minimum green and wait for who is stranded.
+    """
+    junction = signal.junction
+    if not own:
+        return StageMachine(junction, control, floor_s=MINIMUM_GREEN_S)
+    stage, green_s = signal.begun
+    machine = StageMachine(junction, control, floor_s=min(MINIMUM_GREEN_S, *junction.greens), extends=False)
+    machine.resume(stage, engine.time_s() - green_s)
+    return machine

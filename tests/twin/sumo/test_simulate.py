@@ -67,6 +67,10 @@ def test_the_command_writes_summary_and_plot(cross: Path, tmp_path: Path) -> Non
             {"a.sumocfg": '<configuration><net-file value="a.net.xml"/></configuration>', "a.net.xml": "<net/>"},
             "has no <end>",
         ),
+        (
+            {"a.sumocfg": '<configuration><n v="a.net.xml"/><e v="soon"/></configuration>', "a.net.xml": "<net/>"},
+            "<end> is 'soon'",
+        ),
     ],
 )
 def test_a_scenario_that_cannot_run_is_refused(tmp_path: Path, files: dict[str, str], fault: str) -> None:
