@@ -81,7 +81,7 @@ Name = Annotated[Slug, Path(description="Id of a request.")]
 
 def routes(console: Console, signals: Signals) -> APIRouter:
     """`/api/v1/signals…`. What changes something is there only where the centre may ask for something."""
-    answers: dict[int | str, dict[str, Any]] = {status: {"model": Fault} for status in (401, 403, 404, 422, 503)}
+    answers: dict[int | str, dict[str, Any]] = {status: {"model": Fault} for status in (400, 401, 403, 404, 422, 503)}
     router = APIRouter(prefix="/api/v1/signals", tags=["signals"], responses=answers)
     _seeing(router, console, signals)
     if console.desk is not None:
