@@ -48,7 +48,8 @@ acl_file {at.folder}/acl
 persistence true
 persistence_location {at.data}/
 persistent_client_expiration 14d
-autosave_interval 60
+# Mosquitto acknowledges before it has written: what came since the last save is lost when the power fails. Seconds.
+autosave_interval 5
 max_queued_messages 20000
 max_packet_size {MAX_PAYLOAD + _HEADER}
 """

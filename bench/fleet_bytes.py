@@ -1,0 +1,300 @@
+"""What one unit sends in a day, measured on the wire: the real publisher, over mTLS, through a meter.
+
+The meter is a relay on the loopback between unit and broker. It counts what TCP carries in both directions, and asks
+the kernel for the segments (TCP_INFO), so that headers are counted too: 52 bytes each (IPv4, TCP with timestamps).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import select
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from contract import (
+    TRAFFIC,
+    ApproachMeasure,
+    CameraCondition,
+    CameraEvent,
+    CameraHealth,
+    CameraObservation,
+    ConfigReported,
+    Evidence,
+    Health,
+    Kind,
+    LineCount,
+    Observation,
+    Quality,
+    encode,
+)
+from edge.backoff import Backoff
+from edge.config import Broker
+from edge.outbox import Draft, Outbox
+from edge.publishing import Identity, Publisher
+from provisioning.authority import Role
+from tests.support import ca
+from tests.support.ca import SITE, GuardedBroker
+from tests.support.mosquitto import Mosquitto
+
+HEADER = 52
+_SEGMENTS = struct.Struct("@II")
+_SEGMENTS_AT = 136
+"""tcpi_segs_out and tcpi_segs_in in struct tcp_info (linux/tcp.h)."""
+_PATIENCE_S = 60.0
+_KEEPALIVE_S = 5
+"""A sixth of the real one, as the minute is a sixth of a real one where signs of life are counted."""
+_MINUTES = 6
+OBSERVATIONS = ("observations of 1 approach", "observations of 4 approaches")
+_UNIT = "edge-dago"
+_BOOT = "c" * 32
+
+
+class Traffic(NamedTuple):
+    """Bytes on the wire, headers included."""
+
+    up: int
+    down: int
+
+    def since(self, before: Traffic) -> Traffic:
+        """What came after `before`."""
+        return Traffic(self.up - before.up, self.down - before.down)
+
+
+class Meter:
+    """Relays to `target`, and counts. Every call closes before the next one comes."""
+
+    def __init__(self, target: Mosquitto) -> None:
+        self._target = (target.host, target.port)
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._door.getsockname()[1]
+        self._closed = Traffic(0, 0)
+        self._open: socket.socket | None = None
+        self._payload = [0, 0]
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def read(self) -> Traffic:
+        """All so far."""
+        segments = (0, 0) if self._open is None else _segments(self._open)
+        up, down = self._payload
+        return Traffic(self._closed.up + up + HEADER * segments[1], self._closed.down + down + HEADER * segments[0])
+
+    def _run(self) -> None:
+        while not self._stopping:
+            with suppress(OSError):
+                line, _ = self._door.accept()
+                with line, socket.create_connection(self._target) as onwards:
+                    self._open = line
+                    self._relay(line, onwards)
+                    self._closed, self._open, self._payload = self.read(), None, [0, 0]
+
+    def _relay(self, line: socket.socket, onwards: socket.socket) -> None:
+        while not self._stopping:
+            for one in select.select([line, onwards], [], [], 0.5)[0]:
+                piece = one.recv(65_536)
+                if not piece:
+                    return
+                upwards = one is line
+                self._payload[0 if upwards else 1] += len(piece)
+                (onwards if upwards else line).sendall(piece)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopping = True
+        self._door.close()
+
+
+def _segments(line: socket.socket) -> tuple[int, int]:
+    """Segments out and in."""
+    out, came = _SEGMENTS.unpack_from(line.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256), _SEGMENTS_AT)
+    return int(out), int(came)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One kind."""
+
+    name: str
+    payload: int
+    wire: Traffic
+    """Of one."""
+    a_day: int
+
+    def of(self, observation: str) -> bool:
+        """Whether it belongs to a unit that makes such observations; each makes one sort."""
+        return self.name == observation or self.name not in OBSERVATIONS
+
+    @property
+    def day_bytes(self) -> int:
+        """Both directions."""
+        return (self.wire.up + self.wire.down) * self.a_day
+
+
+def observation(approaches: int, seq: int) -> Observation:
+    """A busy minute: every class in both directions of each line, every measure of each approach."""
+    arms = ("utara", "timur", "selatan", "barat")[:approaches]
+    counts = {kind: 10 + place for place, kind in enumerate(TRAFFIC)}
+    camera = CameraObservation(
+        camera="dago-1",
+        lines=tuple(LineCount(line=arm, direction=way, counts=counts) for arm in arms for way in ("masuk", "keluar")),
+        approaches=tuple(
+            ApproachMeasure(
+                approach=arm, pcu=43.25, occupancy=0.313, queue_m=41.5, queue_veh=9, speed_kmh=18.25, headway_s=2.375
+            )
+            for arm in arms
+        ),
+        quality=Quality(grade="good", frames=600, fps=9.98, occlusion=0.123, unconfirmed=0.045),
+    )
+    now = datetime.now(UTC)
+    start = now - timedelta(seconds=60)
+    return Observation(boot_id=_BOOT, seq=seq, time=now, start=start, interval_s=60, cameras=(camera,))
+
+
+def event(seq: int) -> CameraEvent:
+    """Any event is about as long."""
+    now = datetime.now(UTC)
+    told = {"case": "c20260302-060000-abcdef", "condition": CameraCondition.COVERED, "opened": now, "phase": "opened"}
+    return CameraEvent.model_validate({**told, "camera": "dago-1", "boot_id": _BOOT, "seq": seq, "time": now})
+
+
+def evidence(seq: int) -> Evidence:
+    """The largest picture allowed."""
+    jpeg = bytes(range(256)) * 234
+    told = {"case": "p20260302-060000-abcdef", "camera": "dago-1", "moment": "opened", "boot_id": _BOOT, "seq": seq}
+    digest = hashlib.sha256(jpeg).hexdigest()
+    return Evidence.model_validate(
+        {**told, "time": datetime.now(UTC), "sha256": digest, "jpeg": base64.b64encode(jpeg)}
+    )
+
+
+def health() -> Health:
+    """With one camera."""
+    now = datetime.now(UTC)
+    camera = CameraHealth(
+        camera="dago-1", condition=CameraCondition.OK, fps=9.97, inference_ms=61.2, reconnects=2, last_frame=now
+    )
+    board = {"temperature_c": 61.3, "throttled": False, "under_voltage": False, "disk_free_mb": 9123.4}
+    program = {"memory_mb": 312.7, "outbox_depth": 1, "clock_offset_s": 0.000123, "uptime_s": 123456.7}
+    return Health.model_validate({"boot_id": _BOOT, "time": now, **board, **program, "cameras": (camera,)})
+
+
+class Bench:
+    """A unit, its certificates, its broker, and the meter between them."""
+
+    def __init__(self, folder: Path, broker: GuardedBroker, card: Path, meter: Meter) -> None:
+        self.broker, self.meter = broker, meter
+        files = {"ca": card / "ca.pem", "certificate": card / "unit.pem", "key": card / "unit.key"}
+        tls = {name: str(path) for name, path in files.items()}
+        line = Broker.model_validate({"host": "127.0.0.1", "port": meter.port, "tls": tls, "keepalive_s": _KEEPALIVE_S})
+        self.outbox = Outbox(folder / "outbox.db", cap_bytes=100_000_000)
+        now = datetime.now(UTC)
+        identity = Identity(SITE, _UNIT, _BOOT, now, "0.1.0", "simpang-nano", ("dago-1",))
+        self.publisher = Publisher(line, identity, self.outbox, on_config=lambda _: None, backoff=Backoff(0.1, 0.2))
+        self.publisher.stand(
+            Kind.CONFIG_REPORTED, ConfigReported(boot_id=_BOOT, time=now, revision=12, outcome="applied")
+        )
+
+    def connect(self) -> Traffic:
+        """Handshake, birth and the standing report."""
+        self.publisher.start()
+        until(lambda: self.publisher.online)
+        return self._quiet(Traffic(0, 0))
+
+    def numbered(self, draft: Draft, times: int) -> Traffic:
+        """One numbered message, each alone, as in a street."""
+        before = self.meter.read()
+        for _ in range(times):
+            self.outbox.append([draft])
+            until(lambda: self.outbox.depth == 0)
+        return _each(self._quiet(before), times)
+
+    def passing(self, times: int) -> Traffic:
+        """One health message."""
+        before = self.meter.read()
+        for _ in range(times):
+            read = self.meter.read()
+            self.publisher.say(Kind.HEALTH, health())
+            until(partial(self._more_than, read))
+        return _each(self._quiet(before), times)
+
+    def pings_a_day(self) -> int:
+        """Signs of life beside the reports, counted over some minutes that are a sixth as long as real ones."""
+        said = self.broker.log.count("Received PINGREQ")
+        for half in range(2 * _MINUTES):
+            self.publisher.say(Kind.HEALTH, health())
+            if half % 2 == 0:
+                self.outbox.append([partial(observation, 1)])
+            time.sleep(_KEEPALIVE_S)
+        return round((self.broker.log.count("Received PINGREQ") - said) / _MINUTES * 1440)
+
+    def idle(self, pings: int) -> Traffic:
+        """One sign of life."""
+        said = self.broker.log.count("Received PINGREQ")
+        until(lambda: self.broker.log.count("Received PINGREQ") > said)
+        before, said = self.meter.read(), said + 1
+        until(lambda: self.broker.log.count("Received PINGREQ") >= said + pings)
+        return _each(self._quiet(before), pings)
+
+    def _more_than(self, before: Traffic) -> bool:
+        return self.meter.read().up > before.up
+
+    def _quiet(self, before: Traffic) -> Traffic:
+        """What came since, once nothing comes any more (delayed acknowledgements take 40 ms)."""
+        last = self.meter.read()
+        while True:
+            time.sleep(0.3)
+            now = self.meter.read()
+            if now == last:
+                return now.since(before)
+            last = now
+
+
+def _each(traffic: Traffic, number: int) -> Traffic:
+    return Traffic(round(traffic.up / number), round(traffic.down / number))
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait; raises `TimeoutError`."""
+    deadline_s = time.monotonic() + _PATIENCE_S
+    while not holds():
+        if time.monotonic() > deadline_s:
+            raise TimeoutError("the unit or the broker does not answer")
+        time.sleep(0.005)
+
+
+def measure(folder: Path) -> list[Row]:
+    """Each kind, and how often it comes in a day."""
+    authority = ca.authority(folder / "ca")
+    card = ca.put(authority.issue(_UNIT, Role.UNIT, ca.now()), folder / "card")
+    with GuardedBroker(authority, folder / "broker") as broker, Meter(broker) as meter:
+        bench = Bench(folder, broker, card, meter)
+        connected = bench.connect()
+        one, four = (bench.numbered(partial(observation, approaches), 20) for approaches in (1, 4))
+        rows = [
+            Row("connection (mTLS, birth, report)", 0, connected, 24),
+            Row(OBSERVATIONS[0], len(encode(observation(1, 1))), one, 1440),
+            Row(OBSERVATIONS[1], len(encode(observation(4, 1))), four, 1440),
+            Row("health", len(encode(health())), bench.passing(20), 2880),
+            Row("event", len(encode(event(1))), bench.numbered(event, 10), 50),
+            Row("sign of life (ping)", 0, bench.idle(3), bench.pings_a_day()),
+            Row("(evidence, the largest picture)", len(encode(evidence(1))), bench.numbered(evidence, 5), 0),
+        ]
+        bench.publisher.stop(2.0)
+        bench.outbox.close()
+    return rows
