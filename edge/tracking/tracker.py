@@ -68,7 +68,10 @@ class Tracker:
     sure: float = 0.25
     """Score from which a box may begin a track."""
     confirm_hits: int = 2
-    """A track is a vehicle once it was seen this often."""
+    """A track is a vehicle once it was seen this often ..."""
+    alone_s: float = 0.25
+    """... or at once in a picture that comes so long after the last: what passes close by is then seen two or three
+    times in all, before the line and beyond it."""
     patience_s: float = 1.2
     """A track not seen for so long is over."""
     flow: Flow = field(default_factory=Flow)
@@ -86,6 +89,7 @@ class Tracker:
         if time_s <= self._time_s:
             raise ValueError(f"pictures must come in the order of time: {time_s:.3f} s is not after the last one")
         elapsed_s = time_s - self._time_s if len(self) else 0.0
+        enough = 1 if self.alone_s <= time_s - self._time_s < float("inf") else self.confirm_hits
         self._time_s = time_s
         self._motion.predict(elapsed_s)
         self._forget(time_s)
@@ -95,7 +99,7 @@ class Tracker:
         self._link(np.flatnonzero(self._known.seen_s < time_s), second, time_s, elapsed_s)
         self._learn(size, time_s, elapsed_s)
         self._begin(first.only(unclaimed), size, time_s)
-        return self._tracks(np.flatnonzero((self._known.seen_s == time_s) & (self._known.hits >= self.confirm_hits)))
+        return self._tracks(np.flatnonzero((self._known.seen_s == time_s) & (self._known.hits >= enough)))
 
     def __len__(self) -> int:
         return len(self._known.id)
