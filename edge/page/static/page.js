@@ -192,7 +192,10 @@ async function tried() {
 async function findings() {
   $("findings").replaceChildren(...both("memeriksa…", "checking"));
   const { findings } = await ask("doctor");
-  $("findings").replaceChildren(...findings.map(one => element("div", { className: `finding ${one.grade}` },
+  const left = findings.filter(one => one.grade !== "ok").length;
+  const sum = left ? both(`${left} hal harus dilihat sebelum pergi`, "things to look at before you leave")
+    : both("Semua baik. Selesai.", "All is well. Done.");
+  $("findings").replaceChildren(element("p", { className: left ? "sum" : "sum good" }, ...sum), ...findings.map(one => element("div", { className: `finding ${one.grade}` },
     element("b", { textContent: `${`${CHECKS[one.check]} ${one.subject ?? ""}`.trim()}: ${GRADES[one.grade]}` }),
     ...both(one.found.id, one.found.en),
     ...(one.do ? [element("p", { className: "do" }, ...both(`→ ${one.do.id}`, one.do.en))] : []))));

@@ -154,7 +154,7 @@ def test_a_line_drawn_by_touch_counts_and_is_saved(tmp_path: Path, unit: Setting
         finger.shot("7-saved")
         calibrate(finger)
         finger.touches("[data-tab=done]")
-        finger.sees("#findings", lambda text: "Kamera dago-1: " in text)
+        finger.sees("#findings", lambda text: "Kamera dago-1: " in text and "hal harus dilihat" in text)
         finger.shot("9-done")
         assert [one for one in complaints(driver) if "401" not in one] == []
     (drawn,) = unit.drawn_zones.values()
