@@ -34,9 +34,9 @@ SOUTH, WEST, NORTH, EAST, BACK, MIDDLE = (0.6, 0.9), (0.1, 0.6), (0.6, 0.1), (0.
 Way = Sequence[tuple[float, float]]
 
 
-def go(way: Way, interval_s: float = 0.5) -> list[Movement]:
+def go(way: Way, interval_s: float = 0.5, zones: Sequence[AreaZone] = JUNCTION) -> list[Movement]:
     """Movements of one vehicle whose bottom centre goes along `way`."""
-    counter = MovementCounter(JUNCTION)
+    counter = MovementCounter(zones)
     found: list[Movement] = []
     for frame, (x, y) in enumerate(way):
         box = np.array([x * SIZE - 10, y * SIZE - 20, x * SIZE + 10, y * SIZE], np.float32)
@@ -83,3 +83,65 @@ def test_without_zones_nothing_is_kept() -> None:
     track = Track(id=1, box=np.array([0, 0, 10, 10], np.float32), time_s=0, first_s=0)
     assert counter.step([track], SIZE, SIZE, 0.0, 0) == []
     assert counter.finish(1) == []
+
+
+ARM = [
+    zone("entry", "from-south", 0.5, 0.8).model_copy(update={"approach": "south"}),
+    zone("exit", "to-south", 0.7, 0.8).model_copy(update={"approach": "south"}),
+    zone("exit", "to-north", 0.5, 0.0).model_copy(update={"approach": "north"}),
+]
+EDGE, OVER = (0.69, 0.9), (0.71, 0.9)
+"""Two places at the border between the entry and the exit of one arm."""
+
+SIDE_BY_SIDE = [
+    # what happens                          the way                                              origin and destination
+    ("trembles over the border", [EDGE, OVER, EDGE, OVER, OVER, OVER, OVER], []),
+    ("trembles, then drives on", [EDGE, OVER, OVER, OVER, MIDDLE, NORTH], [("from-south", "to-north")]),
+    ("turns round", [SOUTH, MIDDLE, OVER, OVER], [("from-south", "to-south")]),
+    ("comes back, then drives on", [SOUTH, MIDDLE, SOUTH, OVER, MIDDLE, NORTH], [("from-south", "to-north")]),
+]
+
+
+@pytest.mark.parametrize(("way", "expected"), [row[1:] for row in SIDE_BY_SIDE], ids=[row[0] for row in SIDE_BY_SIDE])
+def test_the_exit_beside_the_entry_counts_only_for_who_left_the_arm(way: Way, expected: list[tuple[str, str]]) -> None:
+    assert [(one.origin, one.destination) for one in go(way, zones=ARM)] == expected
+
+
+def at(number: int, x: float, y: float, time_s: float, first_s: float) -> Track:
+    """A vehicle 20 pixels wide and high that drives up a tenth of the picture a second."""
+    box = np.array([x * SIZE - 10, y * SIZE - 20, x * SIZE + 10, y * SIZE], np.float32)
+    return Track(id=number, box=box, time_s=time_s, first_s=first_s, velocity=np.array([0, -0.1 * SIZE], np.float32))
+
+
+FOUND_AGAIN = [
+    # what happens                       x and y where the new number begins, after seconds     is it the same?
+    ("where it would be by now", 0.6, 0.5, 1.0, True),
+    ("hidden for two seconds", 0.6, 0.4, 2.0, True),
+    ("far ahead", 0.6, 0.3, 1.0, False),
+    ("in another lane", 0.7, 0.5, 1.0, False),
+    ("after too long", 0.6, 0.2, 4.0, False),
+]
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "after_s", "same"), [row[1:] for row in FOUND_AGAIN], ids=[row[0] for row in FOUND_AGAIN]
+)
+def test_who_is_lost_in_the_middle_goes_on_under_a_new_number(x: float, y: float, after_s: float, same: bool) -> None:
+    counter = MovementCounter(JUNCTION)
+    for step in range(4):
+        counter.step([at(1, 0.6, 0.9 - 0.1 * step, float(step), 0.0)], SIZE, SIZE, float(step), step)
+    begun_s = 3.0 + after_s
+    counter.step([at(2, x, y, begun_s, begun_s)], SIZE, SIZE, begun_s, 4)
+    counter.step([at(2, 0.6, 0.1, begun_s + 1, begun_s)], SIZE, SIZE, begun_s + 1, 5)
+    found = [(one.origin, one.destination, one.track) for one in counter.finish(6)]
+    assert found == ([("from-south", "to-north", 2)] if same else [])
+
+
+def test_nobody_inherits_from_a_vehicle_that_is_still_seen() -> None:
+    counter = MovementCounter(JUNCTION)
+    for step in range(4):
+        counter.step([at(1, 0.6, 0.9 - 0.1 * step, float(step), 0.0)], SIZE, SIZE, float(step), step)
+    both = [at(1, 0.6, 0.5, 4.0, 0.0), at(2, 0.6, 0.5, 4.0, 4.0)]
+    counter.step(both, SIZE, SIZE, 4.0, 4)
+    counter.step([at(2, 0.6, 0.1, 5.0, 4.0)], SIZE, SIZE, 5.0, 5)
+    assert counter.finish(6) == []
