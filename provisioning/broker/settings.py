@@ -50,6 +50,8 @@ persistence_location {at.data}/
 persistent_client_expiration 14d
 # Mosquitto acknowledges before it has written: what came since the last save is lost when the power fails. Seconds.
 autosave_interval 5
-max_queued_messages 20000
+# What is acknowledged and then dropped because a collector is away is lost: bounded by bytes, days of a city's reports.
+max_queued_messages 0
+max_queued_bytes 2147483648
 max_packet_size {MAX_PAYLOAD + _HEADER}
 """
