@@ -129,7 +129,7 @@ DOING: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize(("name", "status_code"), [("", 401), ("tamu", 403), ("sari", 202), ("dedi", 202)])
-@pytest.mark.parametrize("path", DOING)
+@pytest.mark.parametrize("path", DOING, ids=lambda path: path.rpartition("/")[2])
 def test_who_may_do_it(world: World, path: str, name: str, status_code: int) -> None:
     world.hear(status())
     world.sign_in(name)
