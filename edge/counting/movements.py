@@ -31,6 +31,8 @@ SETTLED_S = 1.0
 """A vehicle that stays in an exit zone for so long has left the junction by it."""
 _GONE_S = 3.0
 """A track not seen for so long is over; longer than any tracker keeps one."""
+_KNOWN = 3
+"""Sightings after which it is known which way a vehicle goes."""
 _ASTRAY, _ASTRAY_PER_S = 0.6, 1.0
 """Lengths by which a vehicle that is found again may be off the place where it was expected, and more each second."""
 
@@ -58,6 +60,8 @@ class _Way:
     seen_s: float = 0.0
     left_arm: bool = False
     """It was seen outside all entries and exits."""
+    lost: bool = False
+    """It went on under another number; nobody is said to have turned round on such evidence."""
     told: bool = False
 
     def movement(self, track: int, frame: int) -> Movement | None:
@@ -123,7 +127,7 @@ class MovementCounter:
         if left_by is None:
             way.left_arm = way.left_arm or entered is None
             return None
-        if not way.left_arm and self._is_beside(way.origin, left_by):
+        if (way.lost or not way.left_arm) and self._is_beside(way.origin, left_by):
             return None
         if left_by != way.destination:
             way.destination, way.reached_s = left_by, time_s
@@ -136,9 +140,9 @@ class MovementCounter:
     def _found_again(self, track: Track, seen: set[int], time_s: float) -> _Way | None:
         """The way of a vehicle that was lost on it and may be this one, which is new; it is taken from the old number.
 
-        Only who is near where the lost one would be by now, at the pace it had.
+        Only who is near where the lost one would be by now, at the pace it had, and does not come towards it.
         """
-        if track.time_s - track.first_s > _GONE_S:
+        if track.hits < _KNOWN or track.time_s - track.first_s > _GONE_S:
             return None
         length = _length(track)
         best: tuple[float, int] | None = None
@@ -146,12 +150,18 @@ class MovementCounter:
             waited_s = time_s - way.seen_s
             if number in seen or way.told or way.destination is not None or not 0 < waited_s <= _GONE_S:
                 continue
+            if float(track.velocity @ way.last.velocity) < 0:
+                continue
             (x, y), (x0, y0) = track.foot, way.last.foot
             dx, dy = (float(part) * waited_s for part in way.last.velocity)
             astray = hypot(x - x0 - dx, y - y0 - dy) / max(length, _length(way.last))
             if astray <= _ASTRAY + _ASTRAY_PER_S * waited_s and (best is None or astray < best[0]):
                 best = astray, number
-        return None if best is None else self._ways.pop(best[1])
+        if best is None:
+            return None
+        way = self._ways.pop(best[1])
+        way.lost = True
+        return way
 
     def _forget(self, before_s: float, frame: int) -> list[Movement]:
         over = [track for track, way in self._ways.items() if way.seen_s < before_s]

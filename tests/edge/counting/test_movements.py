@@ -110,7 +110,9 @@ def test_the_exit_beside_the_entry_counts_only_for_who_left_the_arm(way: Way, ex
 def at(number: int, x: float, y: float, time_s: float, first_s: float) -> Track:
     """A vehicle 20 pixels wide and high that drives up a tenth of the picture a second."""
     box = np.array([x * SIZE - 10, y * SIZE - 20, x * SIZE + 10, y * SIZE], np.float32)
-    return Track(id=number, box=box, time_s=time_s, first_s=first_s, velocity=np.array([0, -0.1 * SIZE], np.float32))
+    return Track(
+        id=number, box=box, time_s=time_s, first_s=first_s, hits=3, velocity=np.array([0, -0.1 * SIZE], np.float32)
+    )
 
 
 FOUND_AGAIN = [
