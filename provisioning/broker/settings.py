@@ -50,8 +50,9 @@ persistence_location {at.data}/
 persistent_client_expiration 14d
 # Mosquitto acknowledges before it has written: what came since the last save is lost when the power fails. Seconds.
 autosave_interval 5
-# What is acknowledged and then dropped because a collector is away is lost: bounded by bytes, days of a city's reports.
-max_queued_messages 0
+# What is acknowledged and then dropped because a collector is away is lost: room for days of a city's reports. Not 0,
+# no bound, with which Mosquitto 2.0 hangs up on whoever publishes where it may not, instead of saying so.
+max_queued_messages 1000000
 max_queued_bytes 2147483648
 max_packet_size {MAX_PAYLOAD + _HEADER}
 """
