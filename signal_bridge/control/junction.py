@@ -76,6 +76,15 @@ class Seen(NamedTuple):
     speed_ms: float
 
 
+class Coming(NamedTuple):
+    """Who is on the way to a lane, by what the neighbours' cameras counted."""
+
+    covers_s: float
+    """Until so many seconds from now nobody else is to be expected from there."""
+    arrivals: tuple[tuple[float, float], ...]
+    """(seconds until one arrives at the stop line, how probably in this lane), soonest first."""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """What the junction's cameras say now."""
@@ -89,6 +98,8 @@ class View:
     """Vehicles that a jammed exit can still take up; an exit that flows, or that no camera sees, is absent."""
     stranded: int = 0
     """Vehicles that stand inside the junction, mostly to turn across the oncoming traffic."""
+    coming: Mapping[str, Coming] = field(default_factory=dict)
+    """By lane, where a neighbour tells of it."""
 
 
 class Control(Protocol):

@@ -19,7 +19,7 @@ PROTECTED_VEH_S, GIVING_WAY_VEH_S = 0.5, 0.2
 """Discharge of a lane: 1800 and 720 vehicles an hour."""
 _DRAIN_VEH_S = 0.15
 """At which a full exit is taken to empty again."""
-_BLOCKED = np.float32(0.2)
+_BLOCKED = np.float32(0.5)
 _START_UP_S = 4.0
 _ARRIVALS_MEMORY_S = 300.0
 _STANDS_MS, _BLOCKED_MS, _AT_LINE_M = 2.0, 1.0, 8.0
@@ -96,7 +96,10 @@ class Lanes:
         return (np.array(best, np.float32)[None] + drained[:, None]).astype(np.float32)
 
     def forecast(self, view: View, steps: int, step_s: float) -> tuple[Floats, Floats]:
-        """(lanes,) standing now, and (steps, lanes) who joins the queue when: those in sight first, then as usual."""
+        """(lanes,) standing now, and (steps, lanes) who joins the queue when.
+
+        First those in sight, then those of whom neighbours tell, then as many as usual.
+        """
         queue = np.zeros(len(self.junction.lanes), np.float32)
         joins = np.zeros((steps, len(self.junction.lanes)), np.float32)
         for index, lane in enumerate(self.junction.lanes):
@@ -108,6 +111,11 @@ class Lanes:
                 elif step < steps:
                     joins[step, index] += 1
                     last = max(last, step)
+            if (coming := view.coming.get(lane)) is not None:
+                for seconds, share in coming.arrivals:
+                    if last < (step := int(seconds / step_s)) < steps:
+                        joins[step, index] += share
+                last = max(last, int(coming.covers_s / step_s))
             joins[last + 1 :, index] += self._arrivals[index] * np.float32(step_s)
         return queue, joins
 

@@ -17,6 +17,7 @@ from signal_bridge.control.junction import Control
 from twin.sumo import engine
 from twin.sumo.ambulance import Convoy, Rescue, draw, windowed
 from twin.sumo.camera import REACH_M, Cameras
+from twin.sumo.corridor import Corridor, corridor
 from twin.sumo.inspector import Inspector
 from twin.sumo.network import Signal, ends, signals
 from twin.sumo.score import Score, score
@@ -107,8 +108,9 @@ def simulate(where: Scenario, trial: Trial, seed: int) -> Outcome:
         try:
             posts = [_Post(signal, trial, seed) for signal in signals(where.net, REACH_M, engine.plan)]
             convoy = _convoy(where, posts, seed, trial.rescue.ambulances)
+            neighbours = corridor(where.net, [post.signal for post in posts], REACH_M)
             left_alone = tuple(sorted(set(engine.lights()) - {post.signal.junction.id for post in posts}))
-            halting, collisions = _drive(where, posts, convoy)
+            halting, collisions = _drive(where.end_s, posts, convoy, neighbours)
         finally:
             engine.close()
         violations = sum((post.inspector.violations for post in posts), Counter[str]())
@@ -135,15 +137,18 @@ def _command(where: Scenario, seed: int, trips: Path) -> list[str]:
     return ["sumo", *(str(part) for pair in options.items() for part in pair), *switches, "--no-warnings"]
 
 
-def _drive(where: Scenario, posts: Sequence[_Post], convoy: Convoy) -> tuple[tuple[tuple[float, int], ...], int]:
+def _drive(
+    end_s: float, posts: Sequence[_Post], convoy: Convoy, neighbours: Corridor
+) -> tuple[tuple[tuple[float, int], ...], int]:
     """(time, vehicles standing) every 10 s, and collisions."""
     halting: list[tuple[float, int]] = []
     collisions = 0
     edges = engine.edges()
-    while (now_s := engine.time_s()) < where.end_s:
+    while (now_s := engine.time_s()) < end_s:
         convoy.step(now_s)
+        neighbours.step(now_s)
         for post in posts:
-            post.step(now_s)
+            post.step(now_s, neighbours)
         collisions += engine.advance()
         if int(now_s) % _SAMPLE_S == 0:
             halting.append((now_s, engine.halting(edges)))
@@ -164,9 +169,10 @@ class _Post:
         self.inspector = Inspector(signal.foes, self._machine.floor_s)
         self._lamps = signal.junction.stages[self._machine.stage]
 
-    def step(self, now_s: float) -> None:
+    def step(self, now_s: float, neighbours: Corridor) -> None:
         """Look, decide, show the lamps."""
-        self._lamps = self._machine.step(self._cameras.look(now_s, self._lamps))
+        view = replace(self._cameras.look(now_s, self._lamps), coming=neighbours.coming(self.signal, now_s))
+        self._lamps = self._machine.step(view)
         engine.show(self.signal.junction.id, self.signal.state(self._lamps))
         self.inspector.look(now_s, self._lamps)
 

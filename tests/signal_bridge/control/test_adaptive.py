@@ -6,6 +6,7 @@ import pytest
 
 from signal_bridge.control import Junction, Seen, Stream, View
 from signal_bridge.control.adaptive import PATIENCE_S, Adaptive
+from signal_bridge.control.junction import Coming
 
 CROSS = Junction(
     "cross",
@@ -40,6 +41,18 @@ def test_stay_or_go(what: str, north: tuple[Seen, ...], east: tuple[Seen, ...], 
     view = View(100.0, {"n": north, "e": east})
     control.watch(view, 0)
     assert (control.choose(view, 0, 12.0) == 0) is stays, what
+
+
+def test_a_platoon_is_waited_for_when_a_neighbour_tells_of_it() -> None:
+    """Nobody in sight of the green, one waits beside it: he goes now, unless a platoon is about to arrive."""
+    platoon = Coming(12.0, tuple((7.5 + gap, 1.0) for gap in range(6)))
+    chosen = []
+    for coming in ({}, {"n": platoon}):
+        control = Adaptive(CROSS)
+        view = View(100.0, {"n": (), "e": STANDING[:1]}, coming=coming)
+        control.watch(view, 0)
+        chosen.append(control.choose(view, 0, 12.0))
+    assert chosen == [1, 0]
 
 
 def test_a_full_exit_is_not_fed() -> None:

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from twin.sumo import engine
 from twin.sumo.cli import app, run_all
+from twin.sumo.corridor import corridor
+from twin.sumo.network import signals
 from twin.sumo.run import Outcome, Trial, scenario
 
 END_S = 200
@@ -112,3 +115,24 @@ def test_what_sumo_refuses_is_told(network: str, tmp_path: Path) -> None:
     told = CliRunner().invoke(app, ["simulate", *options])
     assert told.exit_code == 2
     assert "SUMO cannot load the scenario: The edge 'nowhere'" in " ".join(told.stderr.split())
+
+
+def test_neighbours_foretell_who_comes(network: str, tmp_path: Path) -> None:
+    """Of 150 m between two signals cameras see 50: who left A0 for B0 is told of before B0 sees him, in each lane."""
+    folder = write(tmp_path, network)
+    engine.start(["sumo", "--net-file", str(folder / "net.net.xml"), "--no-step-log", "--no-warnings"])
+    try:
+        here = {one.junction.id: one for one in signals(folder / "net.net.xml", 50.0, engine.plan)}
+        roads = corridor(folder / "net.net.xml", list(here.values()), 50.0)
+        roads.step(0.0)
+        engine.new_type("car", "passenger", 5.0)
+        engine.send("one", "car", ("A0B0", "B0right0"))
+        engine.advance()
+        roads.step(1.0)
+        told = {lane: coming for lane, coming in roads.coming(here["B0"], 2.0).items() if lane.startswith("A0B0_")}
+        for coming in told.values():
+            assert 5 < coming.arrivals[0][0] < coming.covers_s < 15
+        assert sum(coming.arrivals[0][1] for coming in told.values()) == pytest.approx(1.0)
+        assert roads.coming(here["B0"], 30.0)["A0B0_1"].arrivals == ()
+    finally:
+        engine.close()
