@@ -1,6 +1,7 @@
 """What travels between Simpang's programs: topics, messages, classes, sites. No I/O; it imports none of them."""
 
 from contract.base import ContractError, Count, Model, Sha256, Share, Slug, UtcTime, explain
+from contract.certificates import CertificateRequest, CertificateSet
 from contract.codec import MAX_PAYLOAD, decode, encode
 from contract.events import CameraEvent, Event, IncidentEvent, IncidentKind, ParkingEvent
 from contract.messages import (
@@ -63,6 +64,8 @@ __all__ = [
     "CameraEvent",
     "CameraHealth",
     "CameraObservation",
+    "CertificateRequest",
+    "CertificateSet",
     "ConfigReported",
     "ConfigSet",
     "ContractError",

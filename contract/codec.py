@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from contract.base import ContractError, Model, explain
+from contract.certificates import CertificateRequest, CertificateSet
 from contract.events import Event
 from contract.messages import ConfigReported, ConfigSet, Evidence, Health, Observation, State
 from contract.signals import SignalReply, SignalRequest, SignalStatus
@@ -26,6 +27,8 @@ MODELS: dict[Kind, TypeAdapter[Any]] = {
     Kind.CONFIG_REPORTED: TypeAdapter(ConfigReported),
     Kind.UPDATE_SET: TypeAdapter(UpdateSet),
     Kind.UPDATE_REPORTED: TypeAdapter(UpdateReported),
+    Kind.CERTIFICATE_REQUEST: TypeAdapter(CertificateRequest),
+    Kind.CERTIFICATE_SET: TypeAdapter(CertificateSet),
     Kind.SIGNAL_REQUEST: TypeAdapter(SignalRequest),
     Kind.SIGNAL_REPLY: TypeAdapter(SignalReply),
     Kind.SIGNAL_STATUS: TypeAdapter(SignalStatus),

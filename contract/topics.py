@@ -29,6 +29,8 @@ class Kind(StrEnum):
     CONFIG_REPORTED = "config/reported"
     UPDATE_SET = "update/set"
     UPDATE_REPORTED = "update/reported"
+    CERTIFICATE_REQUEST = "certificate/request"
+    CERTIFICATE_SET = "certificate/set"
     SIGNAL_REQUEST = "signal/request"
     SIGNAL_REPLY = "signal/reply"
     SIGNAL_STATUS = "signal/status"
@@ -44,7 +46,12 @@ class Kind(StrEnum):
         return self in _RETAINED
 
 
-_RETAINED = frozenset({Kind.STATE, Kind.CONFIG_SET, Kind.CONFIG_REPORTED, Kind.UPDATE_SET, Kind.UPDATE_REPORTED})
+_RETAINED = frozenset(
+    {
+        *(Kind.STATE, Kind.CONFIG_SET, Kind.CONFIG_REPORTED, Kind.UPDATE_SET, Kind.UPDATE_REPORTED),
+        *(Kind.CERTIFICATE_REQUEST, Kind.CERTIFICATE_SET),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

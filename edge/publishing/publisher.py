@@ -35,14 +35,14 @@ class Publisher:
         outbox: Outbox,
         *,
         on_config: Callable[[bytes], None],
-        on_update: Callable[[bytes], None] = lambda _: None,
+        on_order: Callable[[Kind, bytes], None] = lambda *_: None,
         backoff: Backoff | None = None,
     ) -> None:
-        """`on_config` gets each `config/set`, `on_update` each `update/set`, on the publisher's thread."""
+        """On the publisher's thread `on_config` gets each `config/set`, `on_order` each order of another kind."""
         self._broker = broker
         self.identity = identity
         self._outbox = outbox
-        self._orders = {Kind.CONFIG_SET: on_config, Kind.UPDATE_SET: on_update}
+        self._on_config, self._on_order = on_config, on_order
         self._backoff = backoff or Backoff(1.0, 60.0)
         self._lock = threading.Lock()
         self._standing: dict[Kind, bytes] = {}
@@ -79,6 +79,10 @@ class Publisher:
         """The unit's model or cameras have changed: the birth is told anew."""
         self.identity = identity
         self.stand(Kind.STATE, identity.state("started"))
+
+    def use(self, broker: Broker) -> None:
+        """Call with other certificates from the next connection on."""
+        self._broker = broker
 
     def stop(self, flush_s: float) -> None:
         """Send what waits for `flush_s` at the longest, say goodbye, and hang up. Returns in bounded time."""
@@ -124,7 +128,10 @@ class Publisher:
         return "it hangs up before it answers: are the certificates right and in date, and the clock?"
 
     def _ordered(self, kind: Kind, payload: bytes) -> None:
-        self._orders[kind](payload)
+        if kind is Kind.CONFIG_SET:
+            self._on_config(payload)
+        else:
+            self._on_order(kind, payload)
 
     def _accepted(self) -> None:
         with self._lock:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
-from contract import ConfigReported, ContractError, Health, Kind, UpdateReported, Zones
+from contract import CertificateRequest, ConfigReported, ContractError, Health, Kind, UpdateReported, Zones
 from edge.aggregation import CameraPlan
 from edge.aggregation.intervals import Plan
 from edge.backoff import Backoff
@@ -25,6 +25,7 @@ from edge.runtime.check import check
 from edge.runtime.crew import Crew, tasks_of
 from edge.runtime.desk import Desk, utc_now
 from edge.runtime.notify import Systemd
+from edge.runtime.renewing import Renewing
 from edge.runtime.settings import Settings
 from edge.runtime.trial import TRIAL_S, Pending, Trial
 from edge.runtime.updating import Updating
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 
 TURN_S = 0.25
 HEALTH_S = 30.0
+RENEW_S = 3600.0
 _FLUSH_S = 5.0
 """How long what still waits may take to be sent when we are asked to stop."""
 
@@ -51,12 +53,13 @@ class Unit:
         self._stop = stop
         self._systemd = Systemd()
         self._asked: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        self._ordered: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._ordered: queue.SimpleQueue[tuple[Kind, bytes]] = queue.SimpleQueue()
+        self._renewing = Renewing(config)
         self._updating = Updating(Path(config.data), config.site, config.unit)
         self._pending: Pending | None = None
         self._trial = Trial(frozenset(), frozenset(), time.monotonic() + TRIAL_S) if settings.on_trial else None
         self._started, self._started_s = utc_now(), time.monotonic()
-        self._health_due_s = self._alive_due_s = 0.0
+        self._health_due_s = self._alive_due_s = self._renew_due_s = 0.0
         self._was_online = False
         data = Path(config.data)
         self._machine, self._heat = Machine(data), Heat()
@@ -65,9 +68,9 @@ class Unit:
         self._desk = Desk(self._outbox, self._boot_id, plan_of(config), config.interval_s)
         self._crew = Crew(self._desk)
         self._publisher = Publisher(
-            *(config.broker, self._identity(), self._outbox),
+            *(self._renewing.broker(utc_now()), self._identity(), self._outbox),
             on_config=self._asked.put,
-            on_update=self._ordered.put,
+            on_order=lambda kind, payload: self._ordered.put((kind, payload)),
             backoff=calling,
         )
         self._drawn: queue.SimpleQueue[Mapping[str, Zones]] = queue.SimpleQueue()
@@ -99,7 +102,8 @@ class Unit:
         self._examine_asked()
         self._examine_drawn()
         self._judge_trial(now_s)
-        self._pass_on_updates()
+        self._pass_on_orders()
+        self._renew(now_s)
         self._crew.supervise()
         if self._page is not None:
             with self._telling:
@@ -182,13 +186,28 @@ class Unit:
         self._publisher.rename(self._identity())
         self._report()
 
-    def _pass_on_updates(self) -> None:
+    def _pass_on_orders(self) -> None:
         if not self._ordered.empty():
-            self._updating.take(self._ordered.get())
+            kind, payload = self._ordered.get()
+            if kind is Kind.UPDATE_SET:
+                self._updating.take(payload)
+            elif self._renewing.take(payload, utc_now()):
+                self._publisher.use(self._renewing.broker(utc_now()))
+                self._renew_due_s = 0.0
         news = self._updating.news()
         if news is not None:
             told = UpdateReported(**news.model_dump(), boot_id=self._boot_id, time=utc_now())
             self._publisher.stand(Kind.UPDATE_REPORTED, told)
+
+    def _renew(self, now_s: float) -> None:
+        """Once an hour: ask for a certificate when the one in force ends soon."""
+        if now_s < self._renew_due_s:
+            return
+        self._renew_due_s = now_s + RENEW_S
+        asked = self._renewing.asks(utc_now())
+        if asked is not None:
+            told = CertificateRequest(csr=asked or None, boot_id=self._boot_id, time=utc_now())
+            self._publisher.stand(Kind.CERTIFICATE_REQUEST, told)
 
     def _report(self) -> None:
         report = self._settings.report.model_dump()

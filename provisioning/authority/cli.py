@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from contract import ContractError
+from provisioning.authority.answering import KINDS, answer_requests
 from provisioning.authority.index import Reason, Role
 from provisioning.authority.signing import Identity
 from provisioning.authority.standing import Grade, Notice, due, standing
@@ -23,6 +24,7 @@ from provisioning.authority.store import (
     revocations_until,
 )
 from provisioning.files import PUBLIC, SECRET, write
+from provisioning.rollout.line import Line, Place
 from provisioning.terminal import DEFAULT_CA, Folder, PassphraseFile, now, passphrase, say, told
 
 app = typer.Typer(help="Otoritas: certificates of units, broker and centre.", no_args_is_help=True)
@@ -115,6 +117,27 @@ def crl(
         say(
             f"{ca / 'crl.pem'}: berlaku sampai / counts until {until:%Y-%m-%d}; salin ke broker / copy it to the broker"
         )
+
+
+@app.command()
+def answer(
+    site: Annotated[str, typer.Option(help="Kota / the city, as in the site file.")],
+    host: Annotated[str, typer.Option(help="Broker.")],
+    port: Annotated[int, typer.Option(min=1, max=65_535)] = 8883,
+    *,
+    name: Annotated[str, typer.Option(help="Nama konsol / name in the console's certificate.")] = "konsol",
+    tls: Annotated[Path | None, typer.Option(help="Folder sertifikat konsol / the console's certificates.")] = None,
+    listen: Annotated[float, typer.Option(min=0.1, help="Detik mendengarkan / seconds to listen.")] = 5,
+    days: Days = _CERTIFICATE_DAYS,
+    ca: Folder = DEFAULT_CA,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Jawab unit: sign what units ask for over the line before theirs ends. Revoke the old ones once they call anew."""
+    with told():
+        authority = Authority.open(ca, passphrase(passphrase_file))
+        line = Line(Place(host, port, name, tls), site, kinds=KINDS)
+        for unit, said in answer_requests(line, authority, now(), (listen, timedelta(days=days))):
+            say(f"{unit}: {said}")
 
 
 @app.command()

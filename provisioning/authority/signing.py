@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from contract import ContractError
 from provisioning.authority.index import Entry, Reason, Role
 
 _BACK = timedelta(days=1)
@@ -48,6 +49,21 @@ class Identity:
 def new_key() -> ec.EllipticCurvePrivateKey:
     """A fresh private key."""
     return ec.generate_private_key(ec.SECP256R1())
+
+
+def requested_key(csr: bytes, name: str) -> ec.EllipticCurvePublicKey:
+    """The key in a request (PKCS #10); `ContractError` unless whoever asks holds it, and asks for `name`."""
+    try:
+        request = x509.load_pem_x509_csr(csr)
+    except ValueError:
+        raise ContractError(f"{name}: its request is none") from None
+    names = [one.value for one in request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    key = request.public_key()
+    if not request.is_signature_valid or names != [name]:
+        raise ContractError(f"{name}: asks for {', '.join(map(str, names)) or 'nobody'}, or does not hold the key")
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise ContractError(f"{name}: its key is of another kind than ours (P-256)")
+    return key
 
 
 def key_bytes(key: ec.EllipticCurvePrivateKey, passphrase: bytes | None = None) -> bytes:

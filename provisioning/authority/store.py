@@ -108,16 +108,39 @@ class Authority:
         valid: timedelta = CERTIFICATE_VALID,
     ) -> Identity:
         """A fresh key and certificate for `name`. Those it has already go on counting until they end or are revoked."""
+        key = signing.new_key()
+        made = self._sign(key.public_key(), name, role, now, hosts=hosts, valid=valid)
+        return Identity(name, made, signing.key_bytes(key), self.ca)
+
+    def certify(self, csr: bytes, name: str, now: datetime, *, valid: timedelta = CERTIFICATE_VALID) -> bytes:
+        """A certificate for the key that the unit `name` has made itself; `AuthorityError` for anybody but a known one.
+
+        Who is revoked, or whose last certificate has ended, comes to the depot: over the line nobody can show any more
+        who they are.
+        """
+        if self.index.role_of(name) is not Role.UNIT or not self.index.holding(name, now):
+            raise AuthorityError(f"{name}: is no unit with a certificate that counts: it is not renewed over the line")
+        return self._sign(signing.requested_key(csr, name), name, Role.UNIT, now, hosts=(), valid=valid)
+
+    def _sign(
+        self,
+        public: ec.EllipticCurvePublicKey,
+        name: str,
+        role: Role,
+        now: datetime,
+        *,
+        hosts: Sequence[str],
+        valid: timedelta,
+    ) -> bytes:
         if role is Role.SERVER and not hosts:
             raise AuthorityError(
                 f"{name}: a server's certificate needs the names or addresses under which it is called"
             )
-        key = signing.new_key()
         ends = min(now + valid, self._certificate.not_valid_after_utc)
         made = signing.leaf(
             self._certificate,
             self._key,
-            key.public_key(),
+            public,
             name=_named(name),
             role=role,
             hosts=hosts,
@@ -133,7 +156,7 @@ class Authority:
         )
         with self._changing() as index:
             self._save(index.with_entry(entry))
-        return Identity(name, made.public_bytes(serialization.Encoding.PEM), signing.key_bytes(key), self.ca)
+        return made.public_bytes(serialization.Encoding.PEM)
 
     def revoke(self, name: str, reason: Reason, now: datetime, *, serial: str | None = None) -> tuple[Entry, ...]:
         """What `name` holds, or only `serial` of it, counts no more; a new CRL is written. Returns what was revoked."""

@@ -37,11 +37,19 @@ class Place:
 
 
 class Line:
-    """Keeps what is known of each unit of `site`; used as a context. `clock` is monotonic."""
+    """Keeps what units of `site` say of `kinds`; used as a context. `clock` is monotonic."""
 
-    def __init__(self, place: Place, site: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._place, self._site, self._clock = place, site, clock
+    def __init__(
+        self,
+        place: Place,
+        site: str,
+        *,
+        kinds: tuple[Kind, ...] = HEARD,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._place, self._site, self._kinds, self._clock = place, site, kinds, clock
         self._views: dict[str, View] = {}
+        self._latest: dict[tuple[str, Kind], Model] = {}
         self._news = threading.Condition()
         self._accepted: bool | None = None
         self._said = ""
@@ -56,6 +64,11 @@ class Line:
         """What is known now."""
         with self._news:
             return dict(self._views)
+
+    def latest(self, kind: Kind) -> dict[str, Model]:
+        """The last message of a kind, by unit."""
+        with self._news:
+            return {unit: message for (unit, one), message in self._latest.items() if one is kind}
 
     def order(self, unit: str, kind: Kind, message: Model) -> None:
         """Send (retained), and wait until the broker has it. `ContractError` when it does not take it."""
@@ -108,7 +121,7 @@ class Line:
         self, client: Client, _data: object, _flags: ConnectFlags, reason: ReasonCode, _told: Properties | None
     ) -> None:
         # Again after each break: the session is not kept, what is retained comes anew.
-        client.subscribe([(subscription(kind, site=self._site), kind.qos) for kind in HEARD])
+        client.subscribe([(subscription(kind, site=self._site), kind.qos) for kind in self._kinds])
         self._tell(accepted=not reason.is_failure, said=str(reason))
 
     def _on_disconnect(
@@ -135,5 +148,6 @@ class Line:
             topic, told = decode(message.topic, bytes(message.payload))
             with self._news:
                 before = self._views.get(topic.unit, View())
+                self._latest[topic.unit, topic.kind] = told
                 self._views[topic.unit] = before.heard(told, self._clock(), kept=message.retain)
                 self._news.notify_all()

@@ -93,7 +93,10 @@ def carry_out_command(
         # Not all at the same moment: the depot's line is thin, too.
         time.sleep(random.uniform(0, order.spread_s))
         context = ssl.create_default_context(cafile=str(tls / "ca.pem"))
-        context.load_cert_chain(tls / "unit.pem", tls / "unit.key")
+        # The pair that the unit got over the line, if it did (edge/renewal.py), else the card's.
+        renewed = letters.parent / "tls"
+        own = renewed if (renewed / "unit.pem").exists() else tls
+        context.load_cert_chain(own / "unit.pem", own / "unit.key")
         try:
             done = carry_out(
                 Unit(letters, Slots(folder), public), lambda address: HttpsServer(address, context), install_wheels

@@ -27,6 +27,7 @@ from edge.doctor.readings import BrokerReading, TlsFault
 from edge.health import Machine
 from edge.publishing import Identity
 from edge.publishing.link import call, check_files, new_client
+from edge.renewal import Renewal
 
 _PATIENCE_S = 6.0
 _HANG_UP_S = 1.5
@@ -50,6 +51,9 @@ def probe_broker(config: UnitConfig, *, reachable: bool, in_use: bool, now: date
     """As far as it goes: files, handshake, login, topics."""
     line = config.broker
     encrypted = line.tls is not None
+    if line.tls is not None:
+        renewal = Renewal(line.tls, Path(config.data) / "tls", config.unit)
+        line = line.model_copy(update={"tls": renewal.in_force(now)})
     try:
         check_files(line)
     except ContractError as error:
@@ -60,19 +64,19 @@ def probe_broker(config: UnitConfig, *, reachable: bool, in_use: bool, now: date
     if not reachable:
         return BrokerReading(encrypted, ends)
     if line.tls is not None:
-        fault, detail = _handshake(line, line.tls)
+        fault, detail = handshake(line, line.tls)
         if fault is not None:
             return BrokerReading(encrypted, ends, fault, detail)
     if in_use:
         return BrokerReading(encrypted, ends, login="in_use")
-    return _login(config, encrypted, ends, now)
+    return _login(config.model_copy(update={"broker": line}), encrypted, ends, now)
 
 
 def _ends(tls: Tls) -> datetime:
     return x509.load_pem_x509_certificate(Path(tls.certificate).read_bytes()).not_valid_after_utc
 
 
-def _handshake(line: Broker, tls: Tls) -> tuple[TlsFault | None, str]:
+def handshake(line: Broker, tls: Tls) -> tuple[TlsFault | None, str]:
     """Which side refuses the other's certificate, and why, in OpenSSL's words."""
     context = ssl.create_default_context(cafile=tls.ca)
     context.load_cert_chain(tls.certificate, tls.key)
