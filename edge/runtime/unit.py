@@ -262,11 +262,15 @@ class Unit:
             self._drawn.put(drawn)
             self._standing = replace(self._standing, phase="waiting")
 
-    def _open_page(self, config: PageConfig) -> Page:
+    def _open_page(self, config: PageConfig) -> Page | None:
         local = self._settings.config
+        try:
+            pin = read_pin(Path(config.pin_file) if config.pin_file is not None else None, Path(local.data))
+        except (ContractError, OSError) as error:
+            log.warning("page: stays closed: %s", error)
+            return None
         lookout = Lookout()
         self._desk.onlooker = lookout.looked
-        pin = read_pin(Path(config.pin_file) if config.pin_file is not None else None, Path(local.data))
         return Page(config, local.broker, Answers(self, lookout, pin))
 
     def _stands(self) -> Standing:

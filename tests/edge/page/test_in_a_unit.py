@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,6 +90,19 @@ def test_it_is_counted_with_soon_and_the_centre_hears_what_was_drawn(
         assert settings.drawn == {"dago-1"}
     again = Settings(load_unit(tmp_path / "unit.toml"), tmp_path / "unit.toml")
     assert again.config.cameras[0].zones == DRAWN, "kept over a restart"
+
+
+def test_a_pin_that_cannot_be_read_closes_the_page_and_not_the_unit(
+    tmp_path: Path, broker: Mosquitto, centre: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    write_unit(tmp_path, broker.port, port)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/page.pin").write_text("1234\n")
+    with unit_in_thread(tmp_path, monkeypatch):
+        centre.wait_until(lambda heard: "main" in lines(heard), "/observation")
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import http.client
 import json
 import socket
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -196,6 +197,23 @@ def test_the_list_at_the_end_is_the_doctors(page: Opened, telephone: Telephone) 
     assert found["disk"]["grade"] == "ok"
     assert telephone.json("POST", "/api/sign-out", {}) == {}
     assert telephone.ask("GET", "/api/doctor")[0] == 401
+
+
+def test_callers_who_only_hold_the_line_are_too_many_one_day_and_forgotten_the_next(page: Opened) -> None:
+    idle = [socket.create_connection(("127.0.0.1", page.port), 20) for _ in range(16)]
+    for line in idle:
+        line.sendall(b"GET /icon.svg HTTP/1.1\r\n\r\n")
+        assert line.recv(20).startswith(b"HTTP/1.1 200")
+    with socket.create_connection(("127.0.0.1", page.port), 20) as one_too_many:
+        assert one_too_many.recv(1) == b"", "turned away at the door"
+    for line in idle:
+        line.close()
+    for _ in range(200):
+        with suppress(OSError, http.client.HTTPException):
+            assert Telephone(page.port).ask("GET", "/icon.svg")[0] == 200
+            break
+    else:
+        pytest.fail("the places of those who left are not free again")
 
 
 def test_it_listens_on_a_private_address_or_not_at_all(unit: Unit, caplog: pytest.LogCaptureFixture) -> None:
