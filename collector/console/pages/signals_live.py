@@ -65,7 +65,7 @@ def _signals(visit: Visit, heard: Heard | None, stale: bool) -> None:
     status = heard.status
     if stale:
         ui.label(t("signals.silent")).classes("alert").props('role="alert"')
-    _state(visit, status)
+    _state(visit, status, still=stale)
     with ui.element("table").classes("phases stale" if stale else "phases"):
         with ui.element("tr"):
             for key in ("phase", "shows", "since", "bounds"):
@@ -78,8 +78,8 @@ def _signals(visit: Visit, heard: Heard | None, stale: bool) -> None:
     _against(visit, status)
 
 
-def _state(visit: Visit, status: SignalStatus) -> None:
-    """Mode, authority, armed, plan, watchdog: one chip each."""
+def _state(visit: Visit, status: SignalStatus, *, still: bool) -> None:
+    """Mode, authority, armed, plan, watchdog: one chip each; of a silent bridge none in the colour of what is well."""
     t = visit.t
     watchdog = t.quantity(status.watchdog_s, t("unit.seconds"))
     with ui.element("div").classes("chips"):
@@ -90,7 +90,7 @@ def _state(visit: Visit, status: SignalStatus) -> None:
             (t("signals.plan", plan=NOTHING if status.pattern is None else str(status.pattern)), ""),
             (t("signals.watchdog", seconds=watchdog), "" if status.watchdog_s else "warn"),
         ):
-            ui.label(text).classes(f"state-chip {kind}")
+            ui.label(text).classes("state-chip stale" if still else f"state-chip {kind}")
 
 
 def _phase(visit: Visit, phase: PhaseState, read: datetime, *, still: bool) -> None:

@@ -84,6 +84,26 @@ class Seat:
 
         self.until(pressed, f"a click on {selector}")
 
+    def press_until(self, selector: str, true: Callable[[], bool], what: str) -> None:
+        """Click it until that has its effect: what unfolds just then moves away under the pointer."""
+
+        def pressed() -> bool:
+            if not true():
+                self.wait(selector)[0].click()
+            return true()
+
+        self.until(pressed, what)
+
+    def choose(self, field: str, value: str) -> None:
+        """The last entry of a list that unfolds, which must be `value`."""
+
+        def chosen() -> bool:
+            if value not in self.text(field):
+                (self.all(".q-menu .q-item") or self.all(field))[-1].click()
+            return value in self.text(field)
+
+        self.until(chosen, f"{value} in {field}")
+
     def until(self, true: Callable[[], bool], what: str) -> None:
         """Wait for something to become true, over redrawings."""
         passing = (ElementNotInteractableException, ElementClickInterceptedException, StaleElementReferenceException)
@@ -162,10 +182,10 @@ def test_a_rejection_asks_for_its_reason(seat: Seat, centre: Centre) -> None:
     seat.sign_in("sari", "/sinyal")
     proposal = propose(centre)
     seat.press(".proposal .reject")
-    seat.press(".dialog .bg-negative")
-    seat.says("Penolakan memerlukan alasan")
-    seat.press(".dialog .q-radio")
-    seat.press(".dialog .bg-negative")
+    refuse, reason = ".dialog .bg-negative", ".dialog .q-radio"
+    seat.press_until(refuse, lambda: "Penolakan memerlukan alasan" in seat.text(), "the reason is asked for")
+    seat.press_until(reason, lambda: bool(seat.all(f"{reason}[aria-checked=true]")), "a reason is chosen")
+    seat.press_until(refuse, lambda: "Permintaan terkirim" in seat.text(), "the rejection is sent")
     assert centre.place.operator.wait_for(proposal, "refused").reason == "not_approved"
     seat.says("Ditolak oleh operator", ".action-table")
     seat.says("sari: Antrean sudah hilang", ".action-table")
@@ -174,16 +194,16 @@ def test_a_rejection_asks_for_its_reason(seat: Seat, centre: Centre) -> None:
 def test_a_route_is_sent_watched_and_taken_back(seat: Seat, centre: Centre) -> None:
     seat.sign_in("demo", "/sinyal")
     seat.wait(".route-form .why input")[0].send_keys("ambulans ke RSHS")
-    for field in ("where", "whence"):
-        seat.press(f".route-form .{field}")
-        seat.press(".q-menu .q-item", -1)
+    for field, value in (("where", "Simpang Dago"), ("whence", "Jl. Dipati Ukur")):
+        seat.choose(f".route-form .{field}", value)
     seat.wait(".route-form .when input")[0].send_keys(Keys.CONTROL, "a")
     seat.all(".route-form .when input")[0].send_keys("15")
-    seat.press(".route-form .send")
+    said = seat.all(".route-form .why input")[0]
+    seat.press_until(".route-form .send", lambda: not said.get_attribute("value"), "the route is sent")
     seat.says("ambulans ke RSHS", ".routes")
     seat.wait(".legs .stage.activated")
     assert centre.place.unit.shown.greens == 0b10, "the chosen approach is green"
-    seat.press(".route .cancel")
+    seat.press_until(".route .cancel", lambda: "Dilepas" in seat.text(".routes"), "it is taken back")
     seat.says("Dilepas atas permintaan", ".routes")
     seat.until(lambda: not seat.all(".route .cancel"), "nothing is left to take back")
     seat.go("/audit")
@@ -213,3 +233,11 @@ def test_without_its_key_the_centre_says_so_and_sends_nothing(seat: Seat, centre
     log = centre.place.bridge.state / "audit.jsonl"
     assert verify(Path(log)).broken is None
     assert centre.place.unit.monitor.tripped is None
+
+
+def test_a_silent_bridge_is_not_shown_as_now(seat: Seat, centre: Centre) -> None:
+    seat.sign_in("tamu", "/simpang/dago")
+    seat.wait(".state-chip.good")
+    centre.place.bridge.kill()
+    seat.says("Jembatan diam", ".signals-panel")
+    assert seat.all(".state-chip.good, .phases:not(.stale)") == []
