@@ -9,6 +9,7 @@ from contract import TRAFFIC, AreaZone, CameraCondition, Polygon, Zones
 from edge.condition import COUNTABLE, ConditionMonitor
 from edge.counting import Crossing, LineCounter, Movement, MovementCounter
 from edge.detection import Detections, Detector
+from edge.detection.stillness import Stillness
 from edge.detection.zoning import outside
 from edge.frame import Frame
 from edge.tracking import Track, Tracker
@@ -24,6 +25,8 @@ class Pipeline:
     detector: Detector
     zones: Zones
     tracker: Tracker = field(default_factory=Tracker)
+    stillness: Stillness | None = None
+    """Spares the network the pictures that show what the last one showed; None: it sees every picture."""
     seconds: dict[str, float] = field(default_factory=lambda: {"inference": 0.0, "pipeline": 0.0})
     """Seconds spent by stage: inference, and all else."""
     found: Detections = field(default_factory=Detections.none)
@@ -31,6 +34,7 @@ class Pipeline:
     movements: list[Movement] = field(default_factory=list)
     """Turning movements that the last picture completed."""
     _ignored: tuple[Polygon, ...] = field(init=False)
+    _seen: Detections = field(default_factory=Detections.none)
     _last_s: float = float("-inf")
     _monitor: ConditionMonitor = field(default_factory=ConditionMonitor)
     _counters: list[LineCounter] = field(init=False)
@@ -61,8 +65,10 @@ class Pipeline:
         self.found, self.movements = Detections.none(), []
         if self._monitor.step(frame.image, frame.time_s) in COUNTABLE and frame.time_s > self._last_s:
             self._last_s = frame.time_s
-            self.found = self._detect(frame)
-            inference_s = self.detector.inference_s
+            if self.stillness is None or not self.stillness.judge(frame.image, frame.time_s):
+                self._seen = self._detect(frame)
+                inference_s = self.detector.inference_s
+            self.found = self._seen
             tracks, crossings = self._follow(frame)
         self.seconds["inference"] += inference_s
         self.seconds["pipeline"] += perf_counter() - begun - inference_s

@@ -22,6 +22,7 @@ from edge.config import CameraConfig, DetectorConfig
 from edge.counting import Crossing
 from edge.detection import Detector, open_detector
 from edge.detection.detections import area, intersection
+from edge.detection.stillness import Stillness
 from edge.frame import Frame, Source, SourceError
 from edge.measures import ApproachWatch, Reading, watches
 from edge.pipeline import Pipeline
@@ -135,7 +136,7 @@ class CameraWorker:
         camera = self.task.camera
         detector = open_detector(self.task.model, self.task.detector.threads, self.task.detector.delegate)
         zones = camera.watched
-        pipeline = Pipeline(detector, zones)
+        pipeline = Pipeline(detector, zones, stillness=Stillness())
         self._approaches = watches(zones)
         watching = Watching(camera, self.task.local_zone, self._desk)
         self._source = source = open_camera(camera.address, on_change=self._on_change)
