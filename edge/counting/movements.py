@@ -94,10 +94,10 @@ class MovementCounter:
             return []
         found = []
         here = list(tracks)
-        seen = {track.id for track in here}
+        lost = self._lost({track.id for track in here})
         for track in here:
             x, y = track.foot
-            movement = self._look(track, (x / width, y / height), seen, time_s, frame)
+            movement = self._look(track, (x / width, y / height), lost, time_s, frame)
             if movement is not None:
                 found.append(movement)
         return found + self._forget(time_s - _GONE_S, frame)
@@ -107,7 +107,7 @@ class MovementCounter:
         return self._forget(float("inf"), frame)
 
     def _look(
-        self, track: Track, foot: tuple[float, float], seen: set[int], time_s: float, frame: int
+        self, track: Track, foot: tuple[float, float], lost: set[int], time_s: float, frame: int
     ) -> Movement | None:
         way = self._ways.get(track.id)
         if way is not None and way.told:
@@ -115,7 +115,7 @@ class MovementCounter:
             return None
         entered = _within(self._entries, foot)
         if way is None:
-            way = _Way(entered, track, seen_s=time_s) if entered is not None else self._found_again(track, seen, time_s)
+            way = _Way(entered, track, seen_s=time_s) if entered is not None else self._found_again(track, lost, time_s)
             if way is None:
                 return None
             self._ways[track.id] = way
@@ -137,20 +137,27 @@ class MovementCounter:
         """Whether both belong to the same arm."""
         return self._arms[entry] is not None and self._arms[entry] == self._arms[exit_]
 
-    def _found_again(self, track: Track, seen: set[int], time_s: float) -> _Way | None:
+    def _lost(self, seen: set[int]) -> set[int]:
+        """Tracks that are on their way and not in this picture."""
+        return {
+            number
+            for number, way in self._ways.items()
+            if not way.told and way.destination is None and number not in seen
+        }
+
+    def _found_again(self, track: Track, lost: set[int], time_s: float) -> _Way | None:
         """The way of a vehicle that was lost on it and may be this one, which is new; it is taken from the old number.
 
         Only who is near where the lost one would be by now, at the pace it had, and does not come towards it.
         """
-        if track.hits < _KNOWN or track.time_s - track.first_s > _GONE_S:
+        if not lost or track.hits < _KNOWN or track.time_s - track.first_s > _GONE_S:
             return None
         length = _length(track)
         best: tuple[float, int] | None = None
-        for number, way in self._ways.items():
+        for number in lost:
+            way = self._ways[number]
             waited_s = time_s - way.seen_s
-            if number in seen or way.told or way.destination is not None or not 0 < waited_s <= _GONE_S:
-                continue
-            if float(track.velocity @ way.last.velocity) < 0:
+            if waited_s > _GONE_S or float(track.velocity @ way.last.velocity) < 0:
                 continue
             (x, y), (x0, y0) = track.foot, way.last.foot
             dx, dy = (float(part) * waited_s for part in way.last.velocity)
@@ -159,6 +166,7 @@ class MovementCounter:
                 best = astray, number
         if best is None:
             return None
+        lost.discard(best[1])
         way = self._ways.pop(best[1])
         way.lost = True
         return way
