@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, Self
 
 from contract import (
     TRAFFIC,
@@ -45,7 +45,6 @@ from edge.publishing import Identity, Publisher
 from provisioning.authority import Role
 from tests.support import ca
 from tests.support.ca import SITE, GuardedBroker
-from tests.support.mosquitto import Mosquitto
 
 HEADER = 52
 _SEGMENTS = struct.Struct("@II")
@@ -71,10 +70,17 @@ class Traffic(NamedTuple):
         return Traffic(self.up - before.up, self.down - before.down)
 
 
+class Target(Protocol):
+    """Where the meter's calls go on to."""
+
+    host: str
+    port: int
+
+
 class Meter:
     """Relays to `target`, and counts. Every call closes before the next one comes."""
 
-    def __init__(self, target: Mosquitto) -> None:
+    def __init__(self, target: Target) -> None:
         self._target = (target.host, target.port)
         self._door = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._door.getsockname()[1]

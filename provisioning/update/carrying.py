@@ -57,14 +57,12 @@ def carry_out(unit: Unit, connect: Callable[[str], Server], install: Install) ->
 
     Whatever keeps it from being done for good is reported, and is no error here. `OSError`: try again later.
     """
-    order = read_order(unit.letters)
-    if order is None:
-        return False
     with _alone(unit.slots.folder):
-        state = unit.slots.read()
-        if state.phase == "trial" or order.number <= state.number or _given_up(unit, order):
+        order = due(unit)
+        if order is None:
             report(unit)
             return False
+        state = unit.slots.read()
         try:
             begin(state, unit.slots.current, order.number)
             return _bring(unit, order, connect(order.address), install)
@@ -73,8 +71,18 @@ def carry_out(unit: Unit, connect: Callable[[str], Server], install: Install) ->
             return False
 
 
+def due(unit: Unit) -> UpdateSet | None:
+    """What is ordered and still to be done."""
+    state, order = unit.slots.read(), read_order(unit.letters)
+    if order is None or state.phase == "trial" or order.number <= state.number or _given_up(unit, order):
+        return None
+    return order
+
+
 def report(unit: Unit) -> None:
     """Tell how things stand; called now and then, because a trial ends without us."""
+    if not unit.letters.is_dir():
+        return
     state, order = unit.slots.read(), read_order(unit.letters)
     before = _told(unit)
     if state.phase == "trial":

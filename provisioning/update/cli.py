@@ -17,7 +17,7 @@ import typer
 from provisioning.files import PUBLIC, write
 from provisioning.terminal import PassphraseFile, passphrase, say, told
 from provisioning.update.applying import apply, install_wheels
-from provisioning.update.carrying import Unit, carry_out, read_order, report
+from provisioning.update.carrying import Unit, carry_out, due, report
 from provisioning.update.fetching import HttpsServer
 from provisioning.update.serving import WebFiles, nginx_conf
 from provisioning.update.signing import make_key, sign, verify
@@ -87,8 +87,10 @@ def carry_out_command(
 ) -> None:
     """Di unit: fetch and install what the centre ordered (simpang-update.service). Exit code 75: the line failed."""
     with told():
-        order = read_order(letters)
+        unit = Unit(letters, Slots(folder), public)
+        order = due(unit)
         if order is None:
+            report(unit)
             return
         # Not all at the same moment: the depot's line is thin, too.
         time.sleep(random.uniform(0, order.spread_s))
@@ -98,9 +100,7 @@ def carry_out_command(
         own = renewed if (renewed / "unit.pem").exists() else tls
         context.load_cert_chain(own / "unit.pem", own / "unit.key")
         try:
-            done = carry_out(
-                Unit(letters, Slots(folder), public), lambda address: HttpsServer(address, context), install_wheels
-            )
+            done = carry_out(unit, lambda address: HttpsServer(address, context), install_wheels)
         except OSError as error:
             say(f"{order.address}: {error}; dicoba lagi nanti / tried again later")
             raise typer.Exit(_TRY_AGAIN) from None

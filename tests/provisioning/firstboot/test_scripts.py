@@ -199,3 +199,29 @@ def test_the_sums_are_those_of_sha256sum(tmp_path: Path) -> None:
     subprocess.run(["sha256sum", "--strict", "--quiet", "-c", "SHA256SUMS"], cwd=bundle, check=True)
     first = (bundle / "SHA256SUMS").read_text().split()[0]
     assert first in {hashlib.sha256(one.read_bytes()).hexdigest() for one in (bundle / "wheels").iterdir()}
+
+
+CONDITION = [
+    ("ordered just now", {"order.json": "{}"}, True),
+    ("being fetched", {"order.json": "{}", "report.json": '{"number":0,"candidate":1,"phase":"fetching"}'}, True),
+    ("carried out", {"order.json": "{}", "report.json": '{"number":1,"phase":"idle"}'}, False),
+]
+
+
+@pytest.mark.parametrize(("files", "runs"), [row[1:] for row in CONDITION], ids=[row[0] for row in CONDITION])
+def test_the_update_service_wakes_only_for_an_order_that_is_open(
+    files: Mapping[str, str], runs: bool, tmp_path: Path
+) -> None:
+    (line,) = [
+        line
+        for line in firstboot.content("simpang-update.service").decode().splitlines()
+        if line.startswith("ExecCondition=")
+    ]
+    script = line.partition("sh -c ")[2].strip("'").replace("/var/lib/simpang/update", str(tmp_path))
+    for number, (name, text) in enumerate(files.items()):
+        (tmp_path / name).write_text(text)
+        os.utime(tmp_path / name, (1000 + number, 1000 + number))
+    assert (subprocess.run(["sh", "-c", script], check=False).returncode == 0) is runs
+    if not runs:
+        os.utime(tmp_path / "order.json", (2000, 2000))
+        assert subprocess.run(["sh", "-c", script], check=False).returncode == 0, "ordered anew"
