@@ -23,6 +23,7 @@ from collector.console.operators import Operators
 from collector.console.users_cli import BOOK, one_time_operator
 from contract import ContractError, Zones, parse_zones
 from twin.children import Children, Job
+from twin.demo_signals import signal_jobs, signals_ready, write_signal_files
 from twin.scenes import SCENES
 from twin.zones import to_toml, zones_of
 
@@ -127,7 +128,7 @@ def write_files(demo: Demo) -> None:
         f'[http]\nhost = "127.0.0.1"\nport = {demo.http_port}\n\n'
         # Rendered streets may be seen by anybody here; a visitor's own camera only by who has signed in.
         f'[console]\ndata = "console"\nopen_views = {"true" if demo.twin_port else "false"}\n'
-        f"{_pictures(demo)}",
+        f"{_pictures(demo)}{_signals(demo)}",
         encoding="utf-8",
     )
     for camera in demo.cameras:
@@ -151,6 +152,11 @@ def _pictures(demo: Demo) -> str:
         return ""
     rows = "".join(f'{one.id} = "{one.address.removesuffix(".mjpg")}.jpg"\n' for one in demo.cameras)
     return f"\n[console.pictures]\n{rows}"
+
+
+def _signals(demo: Demo) -> str:
+    """What collector.toml says of signals. A visitor's own street has no controller here."""
+    return "" if demo.twin_port is None else write_signal_files(demo.folder, demo.broker_port)
 
 
 def enter_operator(demo: Demo) -> str:
@@ -198,6 +204,10 @@ def stages(demo: Demo) -> tuple[Stage, ...]:
     )
     wanted = len(units)
     found.append(Stage("Unit tepi jalan / roadside units", units, lambda: (_online(demo) or 0) >= wanted))
+    if demo.twin_port is not None:
+        jobs = signal_jobs(demo.folder, demo.simpang, _environment())
+        title = "Pengendali dan jembatan sinyal / controller and signal bridge"
+        found.append(Stage(title, jobs, lambda: signals_ready(demo.folder)))
     return tuple(found)
 
 
@@ -228,9 +238,12 @@ def start(
 
 
 def _job(demo: Demo, name: str, arguments: Sequence[str]) -> Job:
+    return Job(name, (*demo.simpang, *arguments), _environment())
+
+
+def _environment() -> dict[str, str]:
     # OpenCV and OpenBLAS would each take all cores for every one of the programs.
-    quiet = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
-    return Job(name, (*demo.simpang, *arguments), {**os.environ, **quiet})
+    return {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
 
 
 def _answers(stream: str, ending: str) -> bool:

@@ -53,7 +53,8 @@ def _pause(seconds: float) -> None:
     threading.Event().wait(seconds)
 
 
-def test_stages_start_in_order_and_leaving_ends_every_program(tmp_path: Path) -> None:
+def test_stages_start_in_order_and_leaving_ends_every_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("twin.demo.signals_ready", lambda _: True)  # the stub speaks to no controller
     demo = plan(tmp_path / "demo", simpang=_stub(tmp_path, STUB))
     write_files(demo)
     told: list[str] = []
@@ -61,8 +62,8 @@ def test_stages_start_in_order_and_leaving_ends_every_program(tmp_path: Path) ->
         start(demo, children, _pause, told.append)
         children.check()
         ids = children.ids()
-        assert len(ids) == 6
-    assert [title.split()[0] for title in told] == ["Kamera", "Pusat:", "Unit"]
+        assert len(ids) == 8
+    assert [title.split()[0] for title in told] == ["Kamera", "Pusat:", "Unit", "Pengendali"]
     for number in ids:
         with pytest.raises(ProcessLookupError):
             os.kill(number, 0)
