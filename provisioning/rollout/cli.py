@@ -12,7 +12,9 @@ from pydantic import ValidationError
 
 from contract import ConfigSet, ContractError, Kind, Model, UpdateSet, explain
 from contract.zones import parse_toml
+from provisioning.files import PUBLIC, write
 from provisioning.fleet import Depot, load_fleet
+from provisioning.rollout.drawn import drawings, zones_toml
 from provisioning.rollout.judging import SETTLE_S, Judgement, Verdict, View, judge_configuration, judge_update
 from provisioning.rollout.line import Line, Place
 from provisioning.rollout.stages import Judge, Rollout, staged
@@ -149,3 +151,28 @@ def _tell(rollout: Rollout, told: dict[str, Judgement]) -> None:
 def _sum(rollout: Rollout) -> str:
     verdicts = [one.verdict for one in rollout.verdicts.values()]
     return ", ".join(f"{verdicts.count(one)} {_WORDS[one]}" for one in Verdict if one in verdicts)
+
+
+@app.command("drawn")
+def drawn_command(
+    out: Annotated[Path, typer.Option(help="Folder untuk KAMERA.zones.toml / folder to write.")],
+    fleet: FleetFile = Path("fleet.toml"),
+    *,
+    host: Host = None,
+    port: Port = None,
+    name: Name = "konsol",
+    tls: Tls = None,
+    listen: Annotated[float, typer.Option(min=0.1, help="Detik mendengarkan / seconds to listen.")] = 5,
+) -> None:
+    """Ambil gambar teknisi: what was drawn at the units, for the site file, before `rollout config` replaces it."""
+    with told():
+        line = _line(load_fleet(fleet), host, port, name, tls)
+        with line:
+            until_s = time.monotonic() + listen
+            while (left_s := until_s - time.monotonic()) > 0:
+                line.wait(left_s)
+            found = drawings(line.latest(Kind.CONFIG_REPORTED))
+        for camera, zones in sorted(found.items()):
+            title = f"{camera}: digambar di unit / drawn at the unit"
+            write(out / f"{camera}.zones.toml", zones_toml(zones, title).encode(), PUBLIC)
+        say(f"{out}: {', '.join(sorted(found)) or 'tidak ada / none'}")
