@@ -11,15 +11,14 @@ from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract import AreaZone, IncidentKind, NoParkingZone, VehicleClass, Zones
-from edge.frame import Image
 from edge.incidents import IncidentNotice, IncidentState, IncidentWatch
-from edge.parking import Box, Seen
+from edge.parking import Seen
+from tests.support.seen import LOOKS, one, picture
 
 CAR, MOTORCYCLE, PERSON = VehicleClass.CAR, VehicleClass.MOTORCYCLE, VehicleClass.PERSON
 BEGAN = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
@@ -28,33 +27,15 @@ QUEUE = AreaZone(kind="queue", id="wait", polygon=((0.3, 0.3), (0.7, 0.3), (0.7,
 KERB = NoParkingZone(kind="no_parking", id="kerb", polygon=((0.3, 0.0), (0.36, 0.0), (0.36, 1.0), (0.3, 1.0)))
 LEFT, RIGHT = 0.42, 0.58
 """Middles of the lanes."""
-ROAD_LOOKS: Image = np.random.default_rng(1).integers(0, 255, (90, 90, 3), np.uint8)
-VEHICLE_LOOKS: Image = np.random.default_rng(2).integers(0, 255, (90, 90, 3), np.uint8)
-"""Textures, so that the pixels can tell whether somebody still stands where nobody is seen any more."""
 TAUGHT_S = 60.0
 
 Story = Callable[[float], Sequence[Seen]]
-
-
-def one(track: int, x: float, y: float, vehicle: VehicleClass = CAR, size: float = 0.08) -> Seen:
-    """Somebody whose bottom centre is at (x, y); a person's box is half as wide as high."""
-    half = size / 4 if vehicle is PERSON else size / 2
-    return Seen(track, vehicle, Box(x - half, y - size, x + half, y))
 
 
 def lesson(time_s: float) -> list[Seen]:
     """A car every four seconds in each lane, up the picture in four seconds."""
     number, since_s = divmod(time_s, 4.0)
     return [one(2 * int(number) + lane, x, 0.98 - 0.24 * since_s) for lane, x in enumerate((LEFT, RIGHT))]
-
-
-def picture(seen: Sequence[Seen]) -> Image:
-    """The road with everybody on it."""
-    image = ROAD_LOOKS.copy()
-    for other in seen:
-        x0, y0, x1, y1 = (min(max(round(side * 90), 0), 90) for side in other.box)
-        image[y0:y1, x0:x1] = VEHICLE_LOOKS[: y1 - y0, : x1 - x0]
-    return image
 
 
 def passing(time_s: float, x: float = RIGHT, every_s: float = 4.0) -> list[Seen]:
@@ -203,8 +184,8 @@ def test_stories(zones: tuple[AreaZone, ...], story: Story, seconds: float, told
 
 def test_without_a_carriageway_nothing_is_an_incident() -> None:
     watch = IncidentWatch("dago-1", Zones(zones=(QUEUE,)))
-    for picture in range(1000):
-        assert watch.step([one(1, LEFT, 0.2)], ROAD_LOOKS, picture / 5, BEGAN) == []
+    for number in range(1000):
+        assert watch.step([one(1, LEFT, 0.2)], picture([]), number / 5, BEGAN) == []
     assert watch.state() is None
     assert watch.finish() == []
 
@@ -227,9 +208,9 @@ def test_it_is_the_same_incident_hidden_renumbered_and_after_a_restart() -> None
     camera.sees(breakdown, 40)
     lorry = one(990, LEFT, 0.52, VehicleClass.TRUCK, 0.16)
     camera.sees(lambda time_s: [lorry, *passing(time_s)], 20)
-    camera.sees(lambda time_s: [one(905, LEFT, 0.5), *passing(time_s)], 20)
+    camera.sees(lambda time_s: [one(900 + LOOKS, LEFT, 0.5), *passing(time_s)], 20)
     camera.restarts(down_s=20)
-    camera.sees(lambda time_s: [one(1, LEFT, 0.5), *passing(time_s)], 100)
+    camera.sees(lambda time_s: [one(4, LEFT, 0.5), *passing(time_s)], 100)
     assert camera.opened == STOPPED
     assert [notice.phase for notice in camera.notices] == ["opened"]
 
@@ -276,7 +257,7 @@ def test_whatever_is_seen_each_incident_opens_once_and_closes_once_after_that(
         camera.time_s += gap_s
         seen = {track: one(track, x, y, vehicle) for track, x, y, vehicle in boxes}
         wall = BEGAN + timedelta(seconds=camera.time_s)
-        told += camera.watch.step(list(seen.values()), ROAD_LOOKS, camera.time_s, wall)
+        told += camera.watch.step(list(seen.values()), picture(list(seen.values())), camera.time_s, wall)
     told += camera.watch.finish()
     assert _phases(told) <= {("opened", "closed")}
     for notice in told:

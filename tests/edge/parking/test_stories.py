@@ -1,0 +1,228 @@
+"""Which vehicles become cases, and which do not: stories at a kerb, told picture by picture.
+
+The zone is a strip along the right-hand kerb; traffic goes up the picture (y falls) on the lane beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contract import NoParkingZone, VehicleClass, Zones
+from contract.zones import Day
+from edge.parking import Notice, ParkingState, ParkingWatch, Seen
+from tests.support.seen import LOOKS, one, picture
+
+CAR, MOTORCYCLE, BUS, PERSON = VehicleClass.CAR, VehicleClass.MOTORCYCLE, VehicleClass.BUS, VehicleClass.PERSON
+BEGAN = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+"""A Monday, 08:00 in Bandung."""
+WIB = ZoneInfo("Asia/Jakarta")
+KERB = NoParkingZone(
+    kind="no_parking", id="kerb", polygon=((0.6, 0.1), (0.8, 0.1), (0.8, 0.95), (0.6, 0.95)), grace_s=40
+)
+X, Y, LANE = 0.7, 0.6, 0.45
+
+Story = Callable[[float], Sequence[Seen]]
+
+
+class Camera:
+    """One camera's watch, fed five pictures a second."""
+
+    def __init__(self, zone: NoParkingZone = KERB) -> None:
+        self.zones = Zones(zones=(zone,))
+        self.watch = ParkingWatch("dago-1", self.zones, WIB)
+        self.time_s = 0.0
+        self.notices: list[Notice] = []
+
+    @property
+    def wall(self) -> datetime:
+        return BEGAN + timedelta(seconds=self.time_s)
+
+    def sees(self, story: Story, seconds: float) -> None:
+        began_s, until_s = self.time_s, self.time_s + seconds
+        while self.time_s < until_s:
+            seen = story(self.time_s - began_s)
+            self.notices += self.watch.step(seen, picture(seen), self.time_s, self.wall)
+            self.time_s += 0.2
+
+    def restarts(self, down_s: float) -> None:
+        """The process dies; what was kept with the last notice is all that is left."""
+        state = ParkingState.model_validate_json(self.watch.state(self.wall).model_dump_json())
+        self.watch = ParkingWatch("dago-1", self.zones, WIB, state)
+        self.time_s += down_s
+
+    @property
+    def told(self) -> list[str]:
+        """What was told, in order; "confirmed" for the update that confirms."""
+        return ["confirmed" if notice.phase == "updated" else notice.phase for notice in self.notices]
+
+
+def empty(_: float) -> list[Seen]:
+    return []
+
+
+def traffic(time_s: float) -> list[Seen]:
+    """A car every four seconds on the lane beside the kerb."""
+    number, since_s = divmod(time_s, 4.0)
+    return [one(1000 + int(number), LANE, 0.95 - 0.22 * since_s)]
+
+
+def parks(time_s: float) -> list[Seen]:
+    return [one(7, X, Y), *traffic(time_s)]
+
+
+def leaves_in_time(time_s: float) -> list[Seen]:
+    return [one(7, X, Y if time_s < 15 else max(Y - 0.2 * (time_s - 15), 0.11))] if time_s < 18 else []
+
+
+def leaves_before_grace_is_over(time_s: float) -> list[Seen]:
+    return [one(7, X, Y)] if time_s < 32 else []
+
+
+def drives_through(time_s: float) -> list[Seen]:
+    number, since_s = divmod(time_s, 4.0)
+    return [one(int(number), X, 0.94 - 0.2 * since_s)]
+
+
+def people_stand(time_s: float) -> list[Seen]:
+    return [one(7, X, Y, PERSON)]
+
+
+def hidden_by_a_bus(time_s: float) -> list[Seen]:
+    """For twenty seconds a bus stands before it."""
+    bus = one(8, X - 0.03, Y + 0.03, BUS, 0.22)
+    return [bus] if 50 <= time_s < 70 else [one(7, X, Y)]
+
+
+def loses_its_number(time_s: float) -> list[Seen]:
+    """The tracker gives it a new one every nine seconds."""
+    return [one(LOOKS * int(time_s // 9), X, Y)]
+
+
+def queue(time_s: float) -> list[Seen]:
+    """Six come to rest one behind the other along the kerb, wait for the green, and go."""
+    found = []
+    for place in range(6):
+        arrives_s, goes_s = 4.0 * place, 95.0 + 2.0 * place
+        rests = 0.2 + 0.12 * place
+        y = min(0.94, max(rests, 0.94 - 0.2 * max(0.0, time_s - arrives_s)))
+        y = y if time_s < goes_s else max(0.11, rests - 0.2 * (time_s - goes_s))
+        if time_s >= arrives_s and y > 0.12:
+            found.append(one(20 + place, X, y))
+    return found
+
+
+STORIES = [
+    # what happens                       the story                     seconds  told
+    ("it parks", parks, 60, ["opened", "confirmed"]),
+    ("it parks and drives off", lambda time_s: parks(time_s) if time_s < 60 else traffic(time_s), 130,
+     ["opened", "confirmed", "closed"]),
+    ("it leaves in time", leaves_in_time, 60, []),
+    ("it leaves before grace is over", leaves_before_grace_is_over, 120, ["opened", "closed"]),
+    ("traffic along the kerb", drives_through, 60, []),
+    ("people stand there", people_stand, 100, []),
+    ("a bus hides it", hidden_by_a_bus, 110, ["opened", "confirmed"]),
+    ("it loses its number", loses_its_number, 100, ["opened", "confirmed"]),
+    ("a queue at red", queue, 120, []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("story", "seconds", "told"), [row[1:] for row in STORIES], ids=[row[0] for row in STORIES])
+def test_stories(story: Story, seconds: float, told: list[str]) -> None:
+    camera = Camera()
+    camera.sees(traffic, 10)
+    camera.sees(story, seconds)
+    assert camera.told == told
+    assert len({notice.case.case for notice in camera.notices}) <= 1
+
+
+RULES = [
+    # what the zone says                  changes                                     told
+    ("always", {}, True),
+    ("in its hours", {"hours": ("07:00-09:00",)}, True),
+    ("outside its hours", {"hours": ("09:00-15:00",)}, False),
+    ("over midnight", {"hours": ("22:00-08:30",)}, True),
+    ("on its day", {"days": (Day.MON,)}, True),
+    ("on another day", {"days": (Day.SUN,)}, False),
+    ("exempt", {"exempt": (CAR,)}, False),
+    ("others are exempt", {"exempt": (BUS,)}, True),
+    ("a long grace", {"grace_s": 300.0}, False),
+]
+
+
+@pytest.mark.parametrize(("changes", "told"), [row[1:] for row in RULES], ids=[row[0] for row in RULES])
+def test_what_the_zone_says(changes: dict[str, object], told: bool) -> None:
+    camera = Camera(KERB.model_copy(update=changes))
+    camera.sees(traffic, 5)
+    camera.sees(parks, 60)
+    assert ("confirmed" in camera.told) is told
+
+
+def test_a_case_begins_when_the_hours_begin() -> None:
+    camera = Camera(KERB.model_copy(update={"hours": ("08:01-12:00",)}))
+    camera.sees(parks, 58)
+    assert camera.told == []
+    camera.sees(parks, 60)
+    assert (camera.notices[0].case.opened - BEGAN).total_seconds() == pytest.approx(60, abs=0.3)
+
+
+def test_who_stood_there_before_the_start_is_marked_so() -> None:
+    camera = Camera()
+    camera.sees(parks, 60)
+    camera.sees(lambda time_s: [*parks(time_s), one(9, X, 0.3)], 60)
+    marked = {notice.case.since_before_start for notice in camera.notices if notice.phase == "opened"}
+    assert marked == {True, False}
+
+
+def test_the_same_case_goes_on_after_a_restart() -> None:
+    camera = Camera()
+    camera.sees(parks, 60)
+    camera.restarts(down_s=30)
+    camera.sees(lambda time_s: [one(7 + LOOKS, X, Y)] if time_s < 30 else traffic(time_s), 90)
+    assert camera.told == ["opened", "confirmed", "closed"]
+    first, *_, last = camera.notices
+    assert first.case.case == last.case.case
+    assert last.case.closed is not None
+    assert abs((last.case.closed - BEGAN).total_seconds() - 120) < 3
+
+
+def test_the_alert_comes_within_ten_seconds_of_the_end_of_grace_with_a_picture() -> None:
+    camera = Camera()
+    camera.sees(traffic, 10)
+    camera.sees(parks, 10 + KERB.grace_s)
+    opened, confirmed = camera.notices
+    assert confirmed.case.confirmed is not None
+    assert (confirmed.case.confirmed - opened.case.opened).total_seconds() == pytest.approx(KERB.grace_s, abs=0.3)
+    for notice in camera.notices:
+        assert notice.picture is not None
+        assert notice.picture.jpeg.startswith(b"\xff\xd8")
+        assert len(notice.picture.jpeg) <= 60_000
+        assert notice.case.evidence[-1] == notice.picture.sha256
+
+
+BOXES = st.tuples(st.integers(1, 4), st.floats(0.55, 0.85), st.floats(0.2, 0.95), st.sampled_from([CAR, MOTORCYCLE]))
+PICTURES = st.lists(st.tuples(st.floats(0.2, 50), st.lists(BOXES, max_size=4)), max_size=60)
+
+
+@settings(max_examples=25, deadline=None)
+@given(PICTURES)
+def test_whatever_is_seen_each_case_opens_once_and_closes_once_with_no_negative_dwell(
+    pictures: list[tuple[float, list[tuple[int, float, float, VehicleClass]]]],
+) -> None:
+    camera = Camera()
+    for gap_s, boxes in pictures:
+        camera.time_s += gap_s
+        seen = list({track: one(track, x, y, vehicle) for track, x, y, vehicle in boxes}.values())
+        camera.notices += camera.watch.step(seen, picture(seen), camera.time_s, camera.wall)
+    camera.notices += camera.watch.finish(camera.wall)
+    phases: dict[str, list[str]] = {}
+    for notice, told in zip(camera.notices, camera.told, strict=True):
+        phases.setdefault(notice.case.case, []).append(told)
+        if notice.case.closed is not None:
+            assert notice.case.closed >= (notice.case.confirmed or notice.case.opened)
+    assert {tuple(one) for one in phases.values()} <= {("opened", "closed"), ("opened", "confirmed", "closed")}
