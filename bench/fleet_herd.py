@@ -3,8 +3,8 @@
     python -m bench.fleet_herd FOLDER PORT FIRST NUMBER JITTER
 
 Every unit has its own certificate in FOLDER/<name>, the unit's own way of calling (`edge.publishing.link`) and of
-waiting (`edge.backoff`). JITTER `no` waits a fixed second instead. Lines on stdin: `go T` begins at the monotonic time
-T, `more` lets every unit report once more, the end of the input ends all. On stdout each attempt, as `a T`, each
+waiting (`edge.backoff`). JITTER `no`: all at once, then a fixed second. Lines on stdin: `go T` begins at the monotonic
+time T, `more` lets every unit report once more, the end of the input ends all. On stdout each attempt, as `a T`, each
 connection, as `c T`, and each acknowledged report, as `p T`.
 """
 
@@ -23,7 +23,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from contract import Kind, encode
-from edge.backoff import Backoff
+from edge.backoff import Backoff, first_call_s
 from edge.config import Broker
 from edge.publishing import Identity
 from edge.publishing.link import call, new_client
@@ -71,7 +71,8 @@ class One:
             self._next += 1
 
     def _run(self, at_s: float) -> None:
-        time.sleep(max(0.0, at_s - time.monotonic()))
+        first_s = 0.0 if self._backoff is None else first_call_s(0.0)
+        time.sleep(max(0.0, at_s + first_s - time.monotonic()))
         while not _STOPPED.is_set():
             say("a")
             client = new_client(self._broker, self._identity)

@@ -27,3 +27,13 @@ class Backoff:
     def reset(self) -> None:
         """It worked: begin anew with the shortest delay."""
         self._cap_s = self._first_s
+
+
+SPREAD_S = 10.0
+"""Over so long a city's units spread their first calls when the power comes back."""
+_JUST_BOOTED_S = 300.0
+
+
+def first_call_s(uptime_s: float, draw: random.Random | None = None) -> float:
+    """How long to wait before the first call: not at all, unless the board has just started, as after a power cut."""
+    return (draw or random.Random()).uniform(0, SPREAD_S) if uptime_s < _JUST_BOOTED_S else 0.0

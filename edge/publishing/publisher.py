@@ -37,13 +37,18 @@ class Publisher:
         on_config: Callable[[bytes], None],
         on_order: Callable[[Kind, bytes], None] = lambda *_: None,
         backoff: Backoff | None = None,
+        first_s: float = 0.0,
     ) -> None:
-        """On the publisher's thread `on_config` gets each `config/set`, `on_order` each order of another kind."""
+        """On the publisher's thread `on_config` gets each `config/set`, `on_order` each order of another kind.
+
+        `first_s`: how long to wait before the first call.
+        """
         self._broker = broker
         self.identity = identity
         self._outbox = outbox
         self._on_config, self._on_order = on_config, on_order
         self._backoff = backoff or Backoff(1.0, 60.0)
+        self._first_s = first_s
         self._lock = threading.Lock()
         self._standing: dict[Kind, bytes] = {}
         self._untold: set[Kind] = set()
@@ -92,6 +97,7 @@ class Publisher:
             self._thread.join(flush_s + _GOODBYE_S + _CALL_S)
 
     def _run(self) -> None:
+        self._stopping.wait(self._first_s)
         while not self._stopping.is_set():
             try:
                 trouble = self._connection()

@@ -15,7 +15,7 @@ from pathlib import Path
 from contract import CertificateRequest, ConfigReported, ContractError, Health, Kind, UpdateReported, Zones
 from edge.aggregation import CameraPlan
 from edge.aggregation.intervals import Plan
-from edge.backoff import Backoff
+from edge.backoff import Backoff, first_call_s
 from edge.config import PageConfig, UnitConfig
 from edge.health import Heat, Machine
 from edge.outbox import Outbox
@@ -72,6 +72,7 @@ class Unit:
             on_config=self._asked.put,
             on_order=lambda kind, payload: self._ordered.put((kind, payload)),
             backoff=calling,
+            first_s=first_call_s(time.clock_gettime(time.CLOCK_BOOTTIME)),
         )
         self._drawn: queue.SimpleQueue[Mapping[str, Zones]] = queue.SimpleQueue()
         self._page = self._open_page(config.page) if config.page is not None else None

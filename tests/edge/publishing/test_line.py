@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from contract import ContractError
-from edge.backoff import Backoff
+from edge.backoff import SPREAD_S, Backoff, first_call_s
 from edge.config import Broker
 from edge.outbox import Outbox
 from edge.publishing import Publisher
@@ -102,3 +104,12 @@ def test_a_key_that_does_not_fit_is_refused_before_anything_starts(authority: Au
     with pytest.raises(ContractError, match="cannot be used"):
         check_files(Broker.model_validate({"host": "broker", "tls": files | {"certificate": str(other)}}))
     check_files(Broker.model_validate({"host": "broker", "tls": files}))
+
+
+def test_after_a_power_cut_a_city_spreads_its_first_calls() -> None:
+    draw = random.Random(1)
+    waits = [first_call_s(20.0, draw) for _ in range(1000)]
+    busiest = max(Counter(int(wait) for wait in waits).values())
+    assert max(waits) <= SPREAD_S
+    assert busiest < 150, "of a thousand, in one second"
+    assert {first_call_s(uptime_s, draw) for uptime_s in (300.0, 90_000.0)} == {0.0}, "a restart is no power cut"
