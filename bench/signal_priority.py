@@ -46,6 +46,8 @@ def numbers(seeds: int) -> list[int]:
 
 
 def _cells(without: list[Outcome], given: list[Outcome]) -> tuple[str, ...]:
+    if not any(one.score.ambulances for one in without):
+        return ("no way through a signal",) + ("",) * 5
     loss_s = [fmean(delay for one in runs for delay in one.score.ambulances) for runs in (without, given)]
     others_s = [fmean(one.score.others_delay_s for one in runs) for runs in (without, given)]
     fall, cost = 1 - loss_s[1] / loss_s[0], others_s[1] / others_s[0] - 1

@@ -1,6 +1,7 @@
 """What the cameras of a SUMO junction would report: no more than design.md grants, with a detector's errors.
 
-Seen are vehicles within reach of a stop line, jammed exits, and who stands inside. Whither a vehicle will turn is not.
+Seen are vehicles within reach of a stop line, people at a crossing, jammed exits, and who stands inside. Whither a
+vehicle will turn is not.
 With an error e, each vehicle is missed in a share e of all looks, and as often one that is not there is reported.
 """
 
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from signal_bridge.control.junction import GREEN, Seen, View
 from twin.sumo import engine
 from twin.sumo.engine import Driver
-from twin.sumo.network import Signal, Stretch
+from twin.sumo.network import Signal, Stretch, edge_of
 
 REACH_M = 100.0
 _EXIT_M, _VEHICLE_M, _SLOW_MS = 40.0, 7.5, 2.0
@@ -34,6 +35,9 @@ class Cameras:
         """The view now, while the lamps show `lamps`."""
         lanes, departed = {}, {}
         for lane, stretches in self.signal.stretches.items():
+            if lane.startswith(":"):
+                lanes[lane] = self._waiting_to_cross(lane)
+                continue
             there = [engine.drivers(stretch.lane) for stretch in stretches]
             lanes[lane] = self._approaching(stretches, there)
             departed[lane] = self._departed(lane, there[0])
@@ -54,6 +58,12 @@ class Cameras:
                 if ahead_m <= REACH_M and _comes(driver.id, stretches[0].lane, stretch.share):
                     seen += [Seen(ahead_m, driver.speed_ms)] * self._reports()
         return tuple(sorted(seen))
+
+    def _waiting_to_cross(self, lane: str) -> tuple[Seen, ...]:
+        """Pedestrians at the kerb, as vehicles that stand at the stop line."""
+        crossings = frozenset(edge_of(one.exit) for one in self.signal.junction.streams if one.lane == lane)
+        people = engine.walkers(edge_of(lane), crossings)
+        return tuple(Seen(1.0, 0.0) for _ in range(people) for _ in range(self._reports()))
 
     def _reports(self) -> int:
         """How often one vehicle is reported in one look: once, but for errors."""
@@ -81,15 +91,11 @@ class Cameras:
     def _stranded(self, lamps: str) -> int:
         """Vehicles inside the junction whose own stream is no longer green."""
         flowing = {
-            (_edge(stream.lane), _edge(stream.exit))
+            (edge_of(stream.lane), edge_of(stream.exit))
             for stream, lamp in zip(self.signal.junction.streams, lamps, strict=False)
             if lamp in GREEN
         }
         return sum(way not in flowing for edge in self.signal.inside for way in engine.ways_through(edge))
-
-
-def _edge(lane: str) -> str:
-    return lane.rsplit("_", 1)[0]
 
 
 def _comes(vehicle: str, lane: str, share: float) -> bool:

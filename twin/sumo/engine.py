@@ -69,7 +69,7 @@ def start(command: Sequence[str]) -> None:
     sumo = _module("libsumo")
     try:
         sumo.start(list(command))
-    except sumo.TraCIException as error:
+    except (sumo.TraCIException, sumo.FatalTraCIError) as error:
         raise EngineError(f"SUMO cannot load the scenario: {' '.join(str(error).split())}") from None
 
 
@@ -102,7 +102,7 @@ def advance() -> int:
     sumo = _module("libsumo")
     try:
         sumo.simulationStep()
-    except sumo.TraCIException as error:
+    except (sumo.TraCIException, sumo.FatalTraCIError) as error:
         raise EngineError(f"SUMO gave up at {time_s():g} s: {' '.join(str(error).split())}") from None
     return len(sumo.simulation.getCollisions())
 
@@ -126,6 +126,12 @@ def ways_through(edge: str) -> list[tuple[str, ...]]:
         index = int(sumo.vehicle.getRouteIndex(one))
         ways.append(tuple(str(part) for part in sumo.vehicle.getRoute(one)[index : index + 2]))
     return ways
+
+
+def walkers(area: str, crossings: frozenset[str]) -> int:
+    """People on a walking area who are about to cross by one of these."""
+    ask = _module("libsumo")
+    return sum(ask.person.getNextEdge(one) in crossings for one in ask.edge.getLastStepPersonIDs(area))
 
 
 def lights() -> tuple[str, ...]:

@@ -7,11 +7,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 from typer.testing import CliRunner
 
 from twin.sumo import engine
+from twin.sumo.camera import Cameras
 from twin.sumo.cli import app, run_all
 from twin.sumo.corridor import corridor
 from twin.sumo.network import signals
@@ -134,5 +136,26 @@ def test_neighbours_foretell_who_comes(network: str, tmp_path: Path) -> None:
             assert 5 < coming.arrivals[0][0] < coming.covers_s < 15
         assert sum(coming.arrivals[0][1] for coming in told.values()) == pytest.approx(1.0)
         assert roads.coming(here["B0"], 30.0)["A0B0_1"].arrivals == ()
+    finally:
+        engine.close()
+
+
+def test_cameras_see_who_waits_to_cross(network: str, tmp_path: Path) -> None:
+    folder = write(tmp_path, network)
+    walk = '<person id="walker" depart="0"><walk from="top0A0" to="A0bottom0"/></person>'
+    (folder / "rou.xml").write_text(f"<routes>{walk}</routes>")
+    engine.start(["sumo", "--configuration-file", str(folder / "one.sumocfg"), "--no-step-log", "--no-warnings"])
+    try:
+        here = next(one for one in signals(folder / "net.net.xml", 50.0, engine.plan) if one.junction.id == "A0")
+        cameras = Cameras(here, 0.0, Random(1))
+        red = "r" * len(here.junction.streams)
+        engine.show("A0", here.state(red))
+        seen = set()
+        for second in range(180):
+            engine.advance()
+            engine.show("A0", here.state(red))
+            seen |= {lane for lane, there in cameras.look(float(second), red).lanes.items() if there}
+        assert seen
+        assert all(lane.startswith(":A0_w") for lane in seen)
     finally:
         engine.close()
