@@ -104,7 +104,8 @@ class StoppedInLane:
     def _is_incident(self, one: _Watched, now: Now, scene: Scene) -> bool:
         spot = one.spot
         stood_s = now.time_s - spot.since_s
-        if spot.told or stood_s < STANDS_S:
+        # The pixels alone may vouch for a vehicle that was told, but not tell one: a patch may have become the road's.
+        if spot.told or stood_s < STANDS_S or not spot.matched:
             return spot.told
         known = self._known if now.time_s <= self._known_until_s else ()
         if any(overlap(box, spot.box) >= _SAME_PLACE for box in known):
