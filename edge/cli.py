@@ -17,7 +17,7 @@ from edge.commands.progress import progress
 from edge.commands.run import run
 from edge.commands.validate import validate
 from edge.detection import Delegate, open_detector
-from edge.files import read_zones
+from edge.files import check_room, read_zones
 from edge.frame import SourceError
 from edge.replay import Counts, Replay, replay, write
 from models.registry import default_name, resolve
@@ -48,6 +48,7 @@ def replay_command(
     stderr = Console(stderr=True)
     try:
         drawn = read_zones(zones)
+        check_room(out)
         detector = open_detector(resolve(model), threads, delegate)
         # A service manager or `timeout` asks to end by SIGTERM; that shall lose no more than Ctrl-C does.
         signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from contract import ContractError, Zones, parse_zones
@@ -33,3 +34,12 @@ def read_zones(path: Path) -> Zones:
     if not zones.lines and not zones.zones:
         raise ContractError(f"{path}: draws no line and no zone: there is nothing to count")
     return zones
+
+
+def check_room(folder: Path) -> None:
+    """Refuse a folder for results that cannot be one, before hours of work go into them; `ContractError` says why."""
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise ContractError(f"{folder}: {there} is a file, not a folder: give another name")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise ContractError(f"{folder}: nothing can be written in {there}: give another folder")

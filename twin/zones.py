@@ -138,7 +138,7 @@ def _calibration(scene: Scene) -> Calibration:
 
 def to_toml(zones: Zones) -> str:
     """ZONES.toml of `zones`: the format that `contract.parse_zones` reads."""
-    parts = ["# Drawn from the twin's geometry. Normalised picture coordinates, y down; see contract/zones.py."]
+    parts = ["# Normalised picture coordinates, y down; see contract/zones.py."]
     for line in zones.lines:
         parts.append(_table("[[lines]]", line.model_dump(mode="json", exclude_none=True)))
     for zone in zones.zones:

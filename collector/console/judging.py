@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
-from statistics import median
+from statistics import fmean, median
 
 from pydantic import Field
 
@@ -95,7 +95,8 @@ def measures(rows: Sequence[ApproachRow], interval_s: float) -> Measures:
         known = [value for value in values if value is not None]
         return median(known) if known else None
 
-    flow = middle(row.pcu for row in rows)
+    # A short interval holds a vehicle or none: its flow is told over all of them.
+    flow = fmean(row.pcu for row in rows) if rows else None
     speeds = [row.speed_kmh for row in rows if row.speed_kmh is not None]
     return Measures(
         occupancy=middle(row.occupancy for row in rows),
@@ -190,6 +191,9 @@ def judge_junction(
     if not measured:
         return Condition.COUNTED, Reason("counted")
     name, condition, reason = min(measured, key=lambda one: one[1].rank)
+    if condition is Condition.FLOWING and not any(camera.grade == "good" for camera in cameras):
+        # Trouble is told from what little was seen; that all is well is not.
+        condition, reason, name = Condition.COUNTED, Reason("degraded"), ""
     return condition, None if reason is None else Reason(reason.key, reason.value, name)
 
 

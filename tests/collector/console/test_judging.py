@@ -76,6 +76,7 @@ def test_a_longer_queue_never_reads_better(one: float, other: float, occupancy: 
     assert ranks[1] <= ranks[0]
 
 
+POOR = CameraWord("satu-2", OK, "degraded")
 GOOD, BLIND = CameraWord("satu-1", OK, "good"), CameraWord("satu-1", COVERED, "blind")
 QUEUE = Reason("queue", 120.0)
 
@@ -92,6 +93,10 @@ QUEUE = Reason("queue", 120.0)
         # Online, a good picture, and no interval came lately.
         (True, True, [CameraWord("satu-1", OK, None)], [], NO_DATA, "silent"),
         (True, True, [GOOD], [], COUNTED, "counted"),
+        # From few pictures trouble is believed, peace is not.
+        (True, True, [POOR], [("Jl. A", FLOWING, QUEUE)], COUNTED, "degraded"),
+        (True, True, [POOR, GOOD], [("Jl. A", FLOWING, QUEUE)], FLOWING, "queue"),
+        (True, True, [POOR], [("Jl. A", JAMMED, QUEUE)], JAMMED, "queue"),
         (True, True, [CameraWord("satu-1", NIGHT, "degraded")], [], COUNTED, "counted"),
         (True, True, [GOOD], [("Jl. A", COUNTED, None)], COUNTED, "counted"),
         (True, True, [GOOD], [("Jl. A", FLOWING, QUEUE), ("Jl. B", JAMMED, QUEUE)], JAMMED, "queue"),

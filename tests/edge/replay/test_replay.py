@@ -154,6 +154,14 @@ def test_bad_zones_get_one_clear_message(tmp_path: Path, clip: Path, zones: str,
     assert says in result.stderr
 
 
+def test_results_that_cannot_be_written_are_refused_before_the_work(tmp_path: Path, clip: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    result = replay(clip, FOOTAGE / "street_cars.toml", tmp_path / "taken")
+    assert result.exit_code == 2
+    assert "taken is a file, not a folder: give another name" in result.stderr
+    assert "pictures" not in result.stderr
+
+
 def test_a_missing_zones_file_is_named(tmp_path: Path, clip: Path) -> None:
     result = replay(clip, tmp_path / "zones.tml", tmp_path / "out")
     assert result.exit_code == 2
