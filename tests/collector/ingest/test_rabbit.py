@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -43,6 +44,7 @@ def test_a_node_and_a_collector_die_and_nothing_is_lost(tmp_path: Path, units: i
         path = config(tmp_path, cluster, influx)
         first, second = Collecting(path), Collecting(path)
         with first, second, closing(InfluxStore(influx.login, tmp_path / "l.sqlite")) as store:
+            gate = threading.Event()
             ports = [node.mqtt for node in cluster.nodes]
             speakers = [
                 Roaming(
@@ -54,6 +56,7 @@ def test_a_node_and_a_collector_die_and_nothing_is_lost(tmp_path: Path, units: i
                         for seq in range(each)
                         for unit in range(place, units, CONNECTIONS)
                     ],
+                    gate,
                 )
                 for place in range(CONNECTIONS)
             ]
@@ -62,6 +65,7 @@ def test_a_node_and_a_collector_die_and_nothing_is_lost(tmp_path: Path, units: i
             wait_until(lambda: len(store.quality(DAY)) > units * each / 10, "the first tenth in the store")
             first.kill()
             cluster.nodes[0].kill()
+            gate.set()
             for speaker in speakers:
                 speaker.join(120)
             assert not any(speaker.is_alive() for speaker in speakers), "every report was acknowledged by some node"
