@@ -9,7 +9,7 @@ DEMO := $(VENV)/.demo
 RIVALS := .rivals
 
 .DEFAULT_GOAL := help
-.PHONY: help demo preview rivals test test-full lint format system bench-counting bench-edge bench-collector bench-adaptation bench-signal schemas clean
+.PHONY: help demo preview rivals test test-full lint format system bench-counting bench-edge bench-collector bench-adaptation bench-fleet bench-signal schemas clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -69,6 +69,9 @@ bench-collector: $(INSTALLED) system ## the collector beside influxdb-client alo
 
 bench-adaptation: $(INSTALLED) ## what adaptation gains on cameras the detector never saw (ten minutes each)
 	@OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m bench.adaptation $(DATA)
+
+bench-fleet: $(INSTALLED) system ## bytes a unit and day on the wire, and a thousand units that join at once
+	@$(BIN)/python -m bench.fleet
 
 bench-signal: $(INSTALLED) ## delay by control on the SUMO scenarios
 	@$(BIN)/python -m bench.signal
