@@ -9,7 +9,7 @@ DEMO := $(VENV)/.demo
 RIVALS := .rivals
 
 .DEFAULT_GOAL := help
-.PHONY: help demo preview rivals test test-full lint format system bench-counting bench-edge bench-collector bench-adaptation bench-fleet bench-signal schemas clean
+.PHONY: help demo preview rivals test test-full lint format system bench-counting bench-edge bench-collector bench-adaptation bench-fleet bench-twin bench-incidents bench-memory bench-signal schemas clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -72,6 +72,15 @@ bench-adaptation: $(INSTALLED) ## what adaptation gains on cameras the detector 
 
 bench-fleet: $(INSTALLED) system ## bytes a unit and day on the wire, and a thousand units that join at once
 	@$(BIN)/python -m bench.fleet
+
+bench-twin: $(INSTALLED) ## counts, turns and parking beside the twin's exact truth (synthetic)
+	@$(BIN)/python -m bench.twin simpang-nano
+
+bench-incidents: $(INSTALLED) ## false alarms of the incident rules on real clips
+	@$(BIN)/python -m bench.incidents simpang-nano
+
+bench-memory: $(INSTALLED) ## memory of a camera's work over many rounds of a clip
+	@$(BIN)/python -m bench.memory simpang-nano
 
 bench-signal: $(INSTALLED) ## delay by control on the SUMO scenarios
 	@$(BIN)/python -m bench.signal
