@@ -6,13 +6,10 @@ is lost to the tracker; at night the detectors at hand find half of what they fi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Protocol
 
 from contract import CameraCondition, Light, Quality
 from edge.condition import COUNTABLE
-
-if TYPE_CHECKING:
-    from edge.aggregation.tally import CameraTally
 
 Reason = Literal["low_fps", "camera", "dark", "occlusion", "unconfirmed", "part_interval"]
 
@@ -30,7 +27,18 @@ _DUSK, _NIGHT = 0.1, 0.5
 """Share of the watched time that was night."""
 
 
-def judge(tally: CameraTally, duration_s: float, target_fps: float, *, whole: bool) -> Quality:
+class Watched(Protocol):
+    """What an interval's quality is judged by; `tally.CameraTally` gathers it."""
+
+    watched_s: dict[CameraCondition, float]
+    frames: int
+    boxes: int
+    overlapping: int
+    begun: int
+    unconfirmed: int
+
+
+def judge(tally: Watched, duration_s: float, target_fps: float, *, whole: bool) -> Quality:
     """The quality of `tally` over an interval of `duration_s`; `whole`: it was looked at from its start to its end."""
     seen_s = sum(tally.watched_s.get(condition, 0.0) for condition in COUNTABLE)
     seen = min(1.0, seen_s / duration_s)
@@ -48,7 +56,7 @@ def judge(tally: CameraTally, duration_s: float, target_fps: float, *, whole: bo
     )
 
 
-def _reasons(tally: CameraTally, seen_s: float, target_fps: float, *, missed: bool, whole: bool) -> list[Reason]:
+def _reasons(tally: Watched, seen_s: float, target_fps: float, *, missed: bool, whole: bool) -> list[Reason]:
     occlusion, unsure = _share(tally.overlapping, tally.boxes), _share(tally.unconfirmed, tally.begun)
     least = max(_LEAST_FPS, _LEAST_OF_TARGET * target_fps)
     found: dict[Reason, bool] = {
@@ -62,14 +70,14 @@ def _reasons(tally: CameraTally, seen_s: float, target_fps: float, *, missed: bo
     return [reason for reason, holds in found.items() if holds]
 
 
-def _light(tally: CameraTally, seen_s: float) -> Light:
+def _light(tally: Watched, seen_s: float) -> Light:
     if seen_s <= 0:
         return Light.UNKNOWN
     night = tally.watched_s.get(CameraCondition.NIGHT, 0.0) / seen_s
     return Light.NIGHT if night > _NIGHT else Light.DUSK if night > _DUSK else Light.DAY
 
 
-def _condition(tally: CameraTally, duration_s: float, seen: float) -> CameraCondition:
+def _condition(tally: Watched, duration_s: float, seen: float) -> CameraCondition:
     """What the camera was for most of the time that counts: in trouble when that made it blind."""
     missing_s = max(0.0, duration_s - sum(tally.watched_s.values()))
     spent = {**tally.watched_s, CameraCondition.LOST: missing_s}
