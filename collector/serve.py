@@ -32,6 +32,7 @@ def serve(config: CollectorConfig, site: Site, *, embedded_broker: bool = False)
     with ExitStack() as stack:
         parts = stack.enter_context(running(config, embedded_broker=embedded_broker, site=site.site.id))
         if embedded_broker:
+            log.info("broker (embedded, without certificates): %s:%d", config.broker.host, config.broker.port)
             config = config.model_copy(update={"broker": config.broker.model_copy(update={"protocol": "3.1.1"})})
         app = _application(config, site, parts, stack)
         address = f"http://{config.http.host}:{config.http.port}"

@@ -68,7 +68,10 @@ def run(ready: Demo, password: str, console: Console) -> None:
             )
             progress.update(task, description="Siap / ready")
         console.print(f"[bold green]{ready.url}[/]", highlight=False, soft_wrap=True)
-        console.print(f"Masuk / sign in: demo  {password}", highlight=False, soft_wrap=True, markup=False)
+        first = (
+            "" if ready.twin_port else " (kamera sendiri: hanya setelah masuk / your own camera: only after signing in)"
+        )
+        console.print(f"Masuk / sign in: demo  {password}{first}", highlight=False, soft_wrap=True, markup=False)
         console.print(f"Log: {ready.folder / 'log'}   Ctrl-C = selesai / end", highlight=False, soft_wrap=True)
         while not tick.wait(CHECK_S):
             children.check()
