@@ -16,9 +16,8 @@ A movement is told when its vehicle is gone, or has stood in the exit zone for `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import hypot
 
 import cv2
 import numpy as np
@@ -72,6 +71,46 @@ class _Way:
 
 
 @dataclass(slots=True)
+class _Reunion:
+    """Which of this picture's new tracks may be which of the tracks that were lost on their way.
+
+    All at once: in a crowd there are many of both. Only who is near where the lost one would be by now, at the pace it
+    had, and does not come towards it.
+    """
+
+    newcomers: dict[int, int]
+    """Number of a new track -> its row."""
+    lost: list[int]
+    astray: NDArray[np.float64]
+    """(newcomers, lost) lengths off the place where it was expected; infinite where it cannot be the one."""
+
+    @classmethod
+    def of(cls, newcomers: Sequence[Track], ways: Mapping[int, _Way], time_s: float) -> _Reunion | None:
+        """None where nobody is new, or nobody is lost."""
+        if not newcomers or not ways:
+            return None
+        waited_s = time_s - np.array([way.seen_s for way in ways.values()], np.float64)
+        boxes, paces = _columns([way.last for way in ways.values()])
+        new_boxes, new_paces = _columns(newcomers)
+        off = _feet(new_boxes)[:, None] - (_feet(boxes) + paces * waited_s[:, None])[None]
+        astray = np.hypot(off[..., 0], off[..., 1]) / np.maximum(_lengths(new_boxes)[:, None], _lengths(boxes)[None])
+        near = (new_paces @ paces.T >= 0) & (astray <= _ASTRAY + _ASTRAY_PER_S * waited_s)
+        rows = {track.id: row for row, track in enumerate(newcomers)}
+        return cls(rows, list(ways), np.where(near, astray, np.inf))
+
+    def take(self, track: int) -> int | None:
+        """The number under which a new track was known, if under any; it is given away once."""
+        row = self.newcomers.get(track)
+        if row is None:
+            return None
+        best = int(self.astray[row].argmin())
+        if not np.isfinite(self.astray[row, best]):
+            return None
+        self.astray[:, best] = np.inf
+        return self.lost[best]
+
+
+@dataclass(slots=True)
 class MovementCounter:
     """Watches the entry and exit zones of one camera."""
 
@@ -94,10 +133,10 @@ class MovementCounter:
             return []
         found = []
         here = list(tracks)
-        lost = self._lost({track.id for track in here})
+        reunion = self._reunion(here, time_s)
         for track in here:
             x, y = track.foot
-            movement = self._look(track, (x / width, y / height), lost, time_s, frame)
+            movement = self._look(track, (x / width, y / height), reunion, time_s, frame)
             if movement is not None:
                 found.append(movement)
         return found + self._forget(time_s - _GONE_S, frame)
@@ -107,7 +146,7 @@ class MovementCounter:
         return self._forget(float("inf"), frame)
 
     def _look(
-        self, track: Track, foot: tuple[float, float], lost: set[int], time_s: float, frame: int
+        self, track: Track, foot: tuple[float, float], reunion: _Reunion | None, time_s: float, frame: int
     ) -> Movement | None:
         way = self._ways.get(track.id)
         if way is not None and way.told:
@@ -115,7 +154,7 @@ class MovementCounter:
             return None
         entered = _within(self._entries, foot)
         if way is None:
-            way = _Way(entered, track, seen_s=time_s) if entered is not None else self._found_again(track, lost, time_s)
+            way = _Way(entered, track, seen_s=time_s) if entered is not None else self._found_again(track, reunion)
             if way is None:
                 return None
             self._ways[track.id] = way
@@ -137,37 +176,27 @@ class MovementCounter:
         """Whether both belong to the same arm."""
         return self._arms[entry] is not None and self._arms[entry] == self._arms[exit_]
 
-    def _lost(self, seen: set[int]) -> set[int]:
-        """Tracks that are on their way and not in this picture."""
-        return {
-            number
+    def _reunion(self, here: Sequence[Track], time_s: float) -> _Reunion | None:
+        """Those who are on their way and not in this picture, beside those who are new in it."""
+        seen = {track.id for track in here}
+        ways = {
+            number: way
             for number, way in self._ways.items()
-            if not way.told and way.destination is None and number not in seen
+            if not way.told and way.destination is None and number not in seen and time_s - way.seen_s <= _GONE_S
         }
+        newcomers = [
+            track
+            for track in here
+            if track.id not in self._ways and track.hits >= _KNOWN and track.time_s - track.first_s <= _GONE_S
+        ]
+        return _Reunion.of(newcomers, ways, time_s)
 
-    def _found_again(self, track: Track, lost: set[int], time_s: float) -> _Way | None:
-        """The way of a vehicle that was lost on it and may be this one, which is new; it is taken from the old number.
-
-        Only who is near where the lost one would be by now, at the pace it had, and does not come towards it.
-        """
-        if not lost or track.hits < _KNOWN or track.time_s - track.first_s > _GONE_S:
+    def _found_again(self, track: Track, reunion: _Reunion | None) -> _Way | None:
+        """The way of a vehicle that was lost on it and may be this one; it is taken from the old number."""
+        number = reunion.take(track.id) if reunion is not None else None
+        if number is None:
             return None
-        length = _length(track)
-        best: tuple[float, int] | None = None
-        for number in lost:
-            way = self._ways[number]
-            waited_s = time_s - way.seen_s
-            if waited_s > _GONE_S or float(track.velocity @ way.last.velocity) < 0:
-                continue
-            (x, y), (x0, y0) = track.foot, way.last.foot
-            dx, dy = (float(part) * waited_s for part in way.last.velocity)
-            astray = hypot(x - x0 - dx, y - y0 - dy) / max(length, _length(way.last))
-            if astray <= _ASTRAY + _ASTRAY_PER_S * waited_s and (best is None or astray < best[0]):
-                best = astray, number
-        if best is None:
-            return None
-        lost.discard(best[1])
-        way = self._ways.pop(best[1])
+        way = self._ways.pop(number)
         way.lost = True
         return way
 
@@ -177,12 +206,25 @@ class MovementCounter:
         return [movement for movement in told if movement is not None]
 
 
-def _length(track: Track) -> float:
-    """Root of the area of its box, in pixels."""
-    x0, y0, x1, y1 = track.box.tolist()
-    return float(max((x1 - x0) * (y1 - y0), 1.0) ** 0.5)
+def _columns(tracks: Sequence[Track]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Boxes (n, 4) and velocities (n, 2) of tracks."""
+    return np.array([one.box for one in tracks], np.float64), np.array([one.velocity for one in tracks], np.float64)
+
+
+def _feet(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, 4) boxes -> (n, 2) bottom centres."""
+    return np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]])
+
+
+def _lengths(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Roots of the areas of (n, 4) boxes, in pixels."""
+    sides = boxes[:, 2:] - boxes[:, :2]
+    return np.asarray(np.sqrt(np.maximum(sides[:, 0] * sides[:, 1], 1.0)), np.float64)
 
 
 def _within(zones: dict[str, NDArray[np.float32]], foot: tuple[float, float]) -> str | None:
     """The first zone that holds a foot; its edge belongs to it."""
-    return next((name for name, shape in zones.items() if cv2.pointPolygonTest(shape, foot, False) >= 0), None)
+    for name, shape in zones.items():
+        if cv2.pointPolygonTest(shape, foot, False) >= 0:
+            return name
+    return None
