@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,8 +34,7 @@ _PASSED_S = 5.0
 """A passage older than this has no double any more, at however few pictures a second."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Stand:
+class _Stand(NamedTuple):
     """Where a vehicle stands, in pixels: beside the line (positive on the right-hand side) and along it."""
 
     beside: float

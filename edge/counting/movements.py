@@ -133,12 +133,13 @@ class MovementCounter:
             return []
         found = []
         here = list(tracks)
-        reunion = self._reunion(here, time_s)
-        for track in here:
-            x, y = track.foot
-            movement = self._look(track, (x / width, y / height), reunion, time_s, frame)
-            if movement is not None:
-                found.append(movement)
+        if here:
+            reunion = self._reunion(here, time_s)
+            feet = (_feet(_columns(here)[0]) / (width, height)).tolist()
+            for track, (x, y) in zip(here, feet, strict=True):
+                movement = self._look(track, (x, y), reunion, time_s, frame)
+                if movement is not None:
+                    found.append(movement)
         return found + self._forget(time_s - _GONE_S, frame)
 
     def finish(self, frame: int) -> list[Movement]:
@@ -178,17 +179,19 @@ class MovementCounter:
 
     def _reunion(self, here: Sequence[Track], time_s: float) -> _Reunion | None:
         """Those who are on their way and not in this picture, beside those who are new in it."""
+        newcomers = [
+            track
+            for track in here
+            if track.id not in self._ways and track.hits >= _KNOWN and track.time_s - track.first_s <= _GONE_S
+        ]
+        if not newcomers:
+            return None
         seen = {track.id for track in here}
         ways = {
             number: way
             for number, way in self._ways.items()
             if not way.told and way.destination is None and number not in seen and time_s - way.seen_s <= _GONE_S
         }
-        newcomers = [
-            track
-            for track in here
-            if track.id not in self._ways and track.hits >= _KNOWN and track.time_s - track.first_s <= _GONE_S
-        ]
         return _Reunion.of(newcomers, ways, time_s)
 
     def _found_again(self, track: Track, reunion: _Reunion | None) -> _Way | None:

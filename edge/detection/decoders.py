@@ -49,7 +49,7 @@ def _hot_cells(
     classes = by_depth[max(by_depth)][0]
     rows, columns = classes.shape[:2]
     objectness = by_depth[1].reshape(-1)
-    hot = np.flatnonzero(objectness >= threshold)
+    hot = (objectness >= threshold).nonzero()[0]
     scores = classes.reshape(rows * columns, -1)[hot] * objectness[hot, None]
     cells = np.empty((len(hot), 2), np.float32)
     cells[:, 0], cells[:, 1] = hot % columns, hot // columns

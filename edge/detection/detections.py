@@ -56,10 +56,10 @@ def area(boxes: Floats) -> Floats:
 
 def intersection(one: Floats, other: Floats) -> Floats:
     """(n, 4), (m, 4) -> (n, m) overlapping areas."""
-    low = np.maximum(one[:, None, :2], other[None, :, :2])
-    high = np.minimum(one[:, None, 2:], other[None, :, 2:])
-    side = np.maximum(high - low, 0)
-    return np.asarray(side[..., 0] * side[..., 1], np.float32)
+    (x0, y0, x1, y1), (u0, v0, u1, v1) = one.T[:, :, None], other.T[:, None]
+    wide = np.minimum(x1, u1) - np.maximum(x0, u0)
+    high = np.minimum(y1, v1) - np.maximum(y0, v0)
+    return np.asarray(np.maximum(wide, 0) * np.maximum(high, 0), np.float32)
 
 
 def iou(one: Floats, other: Floats) -> Floats:
@@ -131,8 +131,10 @@ def join_riders(found: Detections) -> Detections:
     two-wheeler's lower two thirds sits on it; the joint box reaches from helmet to tyre.
     """
     riders = np.flatnonzero(found.classes == _PERSON)
+    if not len(riders):
+        return found
     machines = np.flatnonzero(np.isin(found.classes, _TWO_WHEELERS))
-    if not len(riders) or not len(machines):
+    if not len(machines):
         return found
     boxes = found.boxes.copy()
     covered = intersection(boxes[riders], boxes[machines]) / np.maximum(area(boxes[riders])[:, None], 1e-6)

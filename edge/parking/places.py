@@ -53,13 +53,14 @@ class Places:
             one for one in now.seen if one.vehicle is not VehicleClass.PERSON and inside(self.polygon, one.box.foot)
         ]
         pairs = _paired(known, boxes)
+        numbers = {one.track for one in now.seen}
         before = hidden([spot.box for spot in known], [one.box for one in now.seen]) > _CLEAR
         for spot, standing in zip(known, before, strict=True):
             own = pairs.get(id(spot))
             spot.clear = all(now.seen[index] is own for index in np.flatnonzero(standing))
             if own is None:
-                spot.miss(now.seen, now.image, now.time_s, now.elapsed_s)
-            elif spot.replaced(own, now.seen, now.image):
+                spot.miss(now.seen, numbers, now.image, now.time_s, now.elapsed_s)
+            elif spot.replaced(own, numbers, now.image):
                 spot.give_up()
                 self.spots.append(candidate(own, now.image, now.time_s))
             else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -34,8 +33,7 @@ class Box(NamedTuple):
         return (self.x0 + self.x1) / 2, self.y1
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """One tracked vehicle or person in one picture."""
 
     track: int
@@ -78,10 +76,10 @@ def covered(box: Box, by: Box) -> float:
 def hidden(boxes: Sequence[Box], by: Sequence[Box]) -> NDArray[np.float64]:
     """(n, m) shares of each of n `boxes` that lie under each of m others: `covered` for many at once."""
     one, other = np.array(boxes).reshape(-1, 4), np.array(by).reshape(-1, 4)
-    low = np.maximum(one[:, None, :2], other[None, :, :2])
-    high = np.minimum(one[:, None, 2:], other[None, :, 2:])
-    common = np.maximum(high - low, 0).prod(axis=2)
-    return np.asarray(common / np.maximum((one[:, 2:] - one[:, :2]).prod(axis=1), 1e-12)[:, None])
+    (x0, y0, x1, y1), (u0, v0, u1, v1) = one.T[:, :, None], other.T[:, None]
+    wide, high = np.minimum(x1, u1) - np.maximum(x0, u0), np.minimum(y1, v1) - np.maximum(y0, v0)
+    common = np.maximum(wide, 0) * np.maximum(high, 0)
+    return np.asarray(common / np.maximum((x1 - x0) * (y1 - y0), 1e-12))
 
 
 def inside(polygon: Polygon, point: Point) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections import Counter, deque
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from dataclasses import dataclass, field
 from math import hypot
 
@@ -106,10 +106,13 @@ class Spot:
             self._looked_s = now_s
             self.patch = blend(self.patch, patch(image, self.box), _FOLLOW_LIGHT)
 
-    def miss(self, seen: Collection[Seen], image: Image, now_s: float, elapsed_s: float) -> None:
-        """The tracker sees nothing in this place: ask the pixels, and whether something hides it."""
+    def miss(self, seen: Collection[Seen], numbers: Set[int], image: Image, now_s: float, elapsed_s: float) -> None:
+        """The tracker sees nothing in this place: ask the pixels, and whether something hides it.
+
+        `numbers`: those of all that is `seen`.
+        """
         self.matched = False
-        elsewhere = any(one.track == self.track for one in seen)
+        elsewhere = self.track in numbers
         if elsewhere or now_s - self._looked_s >= _LOOK_S:
             self._looked_s = now_s
             if self._sighted_s >= _KNOWN_S and same(self.patch, patch(image, self.box)):
@@ -124,7 +127,7 @@ class Spot:
         elif self._absent:
             self._absent_s += elapsed_s
 
-    def replaced(self, one: Seen, seen: Collection[Seen], image: Image) -> bool:
+    def replaced(self, one: Seen, numbers: Set[int], image: Image) -> bool:
         """Whether `one`, in this place, is another vehicle than the one that stood here.
 
         It is when the old one drives elsewhere under its own number, or, before there is a case, when it has a new
@@ -133,7 +136,7 @@ class Spot:
         if self.track is None or one.track in self.tracks:
             return False
         alike = same(self.patch, patch(image, self.box))
-        if any(other.track == self.track for other in seen):
+        if self.track in numbers:
             return alike is not True
         return not (self.case or self.told) and alike is False
 
