@@ -26,8 +26,8 @@ from edge.parking.spot import Spot, resumed
 OPEN_S = 30.0
 """A case opens after half its grace period, at the latest after this many seconds."""
 
-_PERIOD_S = 0.24
-"""What stands needs no more than four pictures a second."""
+_PERIOD_S = 0.19
+"""What stands needs no more than five pictures a second."""
 
 _STANDS_S = 3.0
 """Whoever stands shorter has not parked, even where there is no grace."""

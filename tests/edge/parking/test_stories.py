@@ -168,9 +168,7 @@ def test_a_case_begins_when_the_hours_begin() -> None:
     camera.sees(parks, 58)
     assert camera.told == []
     camera.sees(parks, 60)
-    assert (camera.notices[0].case.opened - BEGAN).total_seconds() == pytest.approx(60, abs=0.5), (
-        "within a look at the place"
-    )
+    assert (camera.notices[0].case.opened - BEGAN).total_seconds() == pytest.approx(60, abs=0.3)
 
 
 def test_who_stood_there_before_the_start_is_marked_so() -> None:
