@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from collector.config import BatchSettings
 from collector.store.writing import DeadLetter, Received, StoreError, Writer
 from contract import encode
 
@@ -25,6 +26,18 @@ class Batch:
             self.messages.append(item)
         else:
             self.letters.append(item)
+
+    def is_due(self, limits: BatchSettings, now_s: float) -> bool:
+        """Whether it goes to the store now, whichever of the limits came first."""
+        return len(self) > 0 and (len(self) >= limits.messages or now_s >= self.begun_s + limits.seconds)
+
+    def wait_s(self, limits: BatchSettings, now_s: float, idle_s: float) -> float:
+        """How long whoever fills it may sleep, `idle_s` at most.
+
+        One that is due and still here waits for the writing thread, which wakes us when it is free.
+        """
+        left_s = self.begun_s + limits.seconds - now_s if len(self) else 0.0
+        return min(idle_s, left_s) if left_s > 0 else idle_s
 
     def __len__(self) -> int:
         return len(self.messages) + len(self.letters)

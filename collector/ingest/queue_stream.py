@@ -114,7 +114,7 @@ class QueueStream:
 
     def _consume(self, channel: BlockingChannel) -> None:
         while not self._stopping.is_set():
-            _wait(channel.connection, self._patience_s())
+            _wait(channel.connection, self._batch.wait_s(self._limits, time.monotonic(), _IDLE_S))
             self._acknowledge(channel)
             self._hand_over(final=False)
         self._hand_over(final=True)
@@ -137,17 +137,10 @@ class QueueStream:
         self._under_way += 1
         self._hand_over(final=False)
 
-    def _patience_s(self) -> float:
-        if not len(self._batch):
-            return _IDLE_S
-        left_s = self._batch.begun_s + self._limits.seconds - time.monotonic()
-        # A batch that is due and still here waits for the writing thread, which wakes us when it is free.
-        return min(_IDLE_S, left_s) if left_s > 0 else _IDLE_S
-
     def _hand_over(self, *, final: bool) -> None:
         batch = self._batch
-        ripe = len(batch) >= self._limits.messages or time.monotonic() >= batch.begun_s + self._limits.seconds
-        if len(batch) and (ripe or final) and self._writing.offer(batch):
+        wanted = len(batch) if final else batch.is_due(self._limits, time.monotonic())
+        if wanted and self._writing.offer(batch):
             self._batch = Batch(self._epoch)
 
     def _written(self, batch: Batch) -> None:

@@ -115,7 +115,7 @@ class Stream:
             return False
         buffered = isinstance(connection, ssl.SSLSocket) and connection.pending() > 0
         writers = [connection] if self._client.want_write() else []
-        wait_s = 0.0 if buffered else self._patience_s()
+        wait_s = 0.0 if buffered else self._batch.wait_s(self._limits, time.monotonic(), _IDLE_S)
         readable, writable, _ = select.select([connection, self._wake], writers, [], wait_s)
         if self._wake in readable:
             self._wake.recv(4096)
@@ -136,17 +136,10 @@ class Stream:
                 return True
         return True
 
-    def _patience_s(self) -> float:
-        if not len(self._batch):
-            return _IDLE_S
-        left_s = self._batch.begun_s + self._limits.seconds - time.monotonic()
-        # A batch that is due and still here waits for the writing thread, which wakes us when it is free.
-        return min(_IDLE_S, left_s) if left_s > 0 else _IDLE_S
-
     def _hand_over(self, *, final: bool) -> None:
         batch = self._batch
-        ripe = len(batch) >= self._limits.messages or time.monotonic() >= batch.begun_s + self._limits.seconds
-        if len(batch) and (ripe or final) and self._writing.offer(batch):
+        wanted = len(batch) if final else batch.is_due(self._limits, time.monotonic())
+        if wanted and self._writing.offer(batch):
             self._batch = Batch(self._epoch)
 
     def _written(self, batch: Batch) -> None:
