@@ -27,8 +27,8 @@ from collector.store.migrating import migrate
 from collector.store.opening import open_store
 from collector.store.preparing import prepare
 from collector.store.store import Store
-from collector.store.writing import StoreError
-from contract import ContractError, Site, parse_site
+from collector.terminal import told
+from contract import Site, parse_site
 from contract.base import EARLIEST
 
 app = typer.Typer(help="The centre: MQTT to store, console and API.", no_args_is_help=True)
@@ -51,7 +51,7 @@ def run(
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[RichHandler(console=Console(stderr=True))])
     for talkative in ("amqtt", "transitions"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
-    with _told():
+    with told():
         read, site = _read(config)
         serve(read, site, embedded_broker=embedded_broker)
 
@@ -59,7 +59,7 @@ def run(
 @app.command()
 def init(config: ConfigFile) -> None:
     """Make databases and how long they are kept. Running it again changes nothing."""
-    with _told():
+    with told():
         read, _ = _read(config)
         if isinstance(read.store, InfluxSettings):
             done = prepare(read.store.login())
@@ -71,7 +71,7 @@ def init(config: ConfigFile) -> None:
 @app.command()
 def gaps(config: ConfigFile) -> None:
     """Kept messages of each unit that never arrived."""
-    with _told(), _store(config) as store:
+    with told(), _store(config) as store:
         table = Table("unit", "outbox", "first", "last", "missing", "noticed (UTC)")
         for gap in store.reader.gaps():
             noticed = f"{gap.noticed:%Y-%m-%d %H:%M:%S}"
@@ -87,7 +87,7 @@ def migrate_command(
     target: Annotated[Path, typer.Option("--to", help="collector.toml of the store to fill.")],
 ) -> None:
     """Copy everything from one store to another. Running it again changes nothing."""
-    with _told(), _store(source) as old, _store(target) as new, Progress(console=Console(stderr=True)) as bar:
+    with told(), _store(source) as old, _store(target) as new, Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("migrate", total=None)
         done = migrate(old, new, lambda points: bar.update(task, completed=points))
         _print(f"{done.points} points and {done.rows} rows of the ledger")
@@ -101,7 +101,7 @@ def backup(
     keep: Annotated[int | None, typer.Option(min=1, help="Delete older backups there but so many.")] = None,
 ) -> None:
     """Cadangkan: series, ledger, operators and alerts in one file, while the collector runs. No secrets."""
-    with _told(), Progress(console=Console(stderr=True)) as bar:
+    with told(), Progress(console=Console(stderr=True)) as bar:
         read, site = _read(config)
         task, now = bar.add_task("backup", total=None), utc_now()
         since = EARLIEST if days is None else now - timedelta(days=days)
@@ -118,7 +118,7 @@ def restore_command(
     config: ConfigFile, file: Annotated[Path, typer.Argument(help="A backup made by  simpang collector backup.")]
 ) -> None:
     """Pulihkan: put a backup back, with the collector stopped. Running it again changes nothing."""
-    with _told(), Progress(console=Console(stderr=True)) as bar:
+    with told(), Progress(console=Console(stderr=True)) as bar:
         read, site = _read(config)
         task = bar.add_task("restore", total=None)
         done = restore(file, read, site.site.id, lambda points: bar.update(task, completed=points))
@@ -130,7 +130,7 @@ def restore_command(
 @deadletters.command("list")
 def list_letters(config: ConfigFile, limit: Annotated[int, typer.Option(min=1)] = 50) -> None:
     """The newest dead letters and why they could not be taken."""
-    with _told(), _store(config) as store:
+    with told(), _store(config) as store:
         table = Table("id", "last (UTC)", "times", "topic", "reason")
         for kept in store.reader.letters(limit):
             reason = escape("; ".join(kept.letter.reason.splitlines()[:3]))
@@ -145,7 +145,7 @@ def replay_letters(
     ids: Annotated[list[str] | None, typer.Argument(help="Beginnings of ids; all when none are given.")] = None,
 ) -> None:
     """Try again what could not be taken, for example after an upgrade; what is taken now is dead no more."""
-    with _told(), _store(config) as store:
+    with told(), _store(config) as store:
         _, site = _read(config)
         taken, left = replay(store, ids or [], site=site.site.id)
         _print(f"{taken} taken, {left} still refused")
@@ -161,16 +161,6 @@ def _store(path: Path) -> Iterator[Store]:
     config, _ = _read(path)
     with closing(open_store(config.store)) as store:
         yield store
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Errors as one short message and exit 2."""
-    try:
-        yield
-    except (ContractError, StoreError, UnicodeDecodeError, OSError) as error:
-        Console(stderr=True).print(f"[red]simpang collector:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
-        raise typer.Exit(2) from None
 
 
 def _print(text: str) -> None:

@@ -17,7 +17,7 @@ from collector.alerts.desk import trial
 from collector.alerts.settings import AlertSettings
 from collector.config import CollectorConfig, parse_config
 from collector.store.ledger_reading import utc_now
-from collector.store.writing import StoreError
+from collector.terminal import told
 from contract import ContractError, parse_site
 
 app = typer.Typer(help="Peringatan: what stands, and who knows of it.", no_args_is_help=True)
@@ -28,11 +28,11 @@ ConfigFile = Annotated[Path, typer.Option("--config", help="collector.toml with 
 @app.command("list")
 def list_alerts(config: ConfigFile) -> None:
     """Alerts that are not over, and messages that no channel has taken yet."""
-    with _told(), _book(config) as book:
+    with told(), _book(config) as book:
         standing = Table("key", "since (UTC)", "told", "acknowledged")
         for key, alert in book.standing().items():
-            told = f"{alert.told:%Y-%m-%d %H:%M}" if alert.told else "–"
-            standing.add_row(escape(key), f"{alert.since:%Y-%m-%d %H:%M}", told, escape(alert.by or "–"))
+            said = f"{alert.told:%Y-%m-%d %H:%M}" if alert.told else "–"
+            standing.add_row(escape(key), f"{alert.since:%Y-%m-%d %H:%M}", said, escape(alert.by or "–"))
         Console().print(standing if standing.row_count else "no alerts / tidak ada peringatan")
         waiting = Table("channel", "alerts", "tries", "next (UTC)")
         for delivery, due in book.waiting():
@@ -48,7 +48,7 @@ def acknowledge(
     by: Annotated[str, typer.Option("--by", help="Who knows of it.")],
 ) -> None:
     """Sudah diketahui: no more reminders of this alert."""
-    with _told(), _book(config) as book:
+    with told(), _book(config) as book:
         alert = book.acknowledge(key, utc_now(), by)
         if alert is None:
             raise ContractError(f"no alert {key!r} stands; `simpang collector alerts list` shows those that do")
@@ -58,13 +58,13 @@ def acknowledge(
 @app.command("test")
 def test_channels(config: ConfigFile) -> None:
     """Kirim percobaan: send a trial by every channel. Exit 1 if one does not work."""
-    with _told():
+    with told():
         read, settings = _settings(config)
         site = parse_site(read.site.read_text(encoding="utf-8"), read.site.name)
-        told = trial(settings, site, read.broker)
-        for channel, fault in told.items():
+        faults = trial(settings, site, read.broker)
+        for channel, fault in faults.items():
             Console().print(f"{channel}: {fault or 'ok'}", highlight=False, markup=False, soft_wrap=True)
-    if any(told.values()):
+    if any(faults.values()):
         raise typer.Exit(1)
 
 
@@ -80,13 +80,3 @@ def _book(path: Path) -> Iterator[AlertBook]:
     _, settings = _settings(path)
     with closing(AlertBook(settings.book)) as book:
         yield book
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Errors as one short message and exit 2."""
-    try:
-        yield
-    except (ContractError, StoreError, UnicodeDecodeError, OSError) as error:
-        Console(stderr=True).print(f"[red]simpang collector:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
-        raise typer.Exit(2) from None

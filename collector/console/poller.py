@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from nicegui import Event
 
 from collector.console.judging import Thresholds
 from collector.console.picture_of_now import CASES, HOUR, RECENT, CityNow, Reports, survey, whole_hour
+from collector.console.rounds import rounds
 from collector.store.reading import Reader, Span
 from contract import Site
 
@@ -44,15 +45,9 @@ class Poller:
         self.rounds = 0
         self.changed = Event[[]]()
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Look again and again while the server runs."""
-        task = asyncio.create_task(self._run(), name="console poller")
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        return rounds(self.look, self._every_s, "console poller")
 
     async def look(self) -> None:
         """One round."""
@@ -65,11 +60,6 @@ class Poller:
                 self.trouble = Trouble(self.clock(), str(error) or type(error).__name__)
         self.rounds += 1
         self.changed.emit()
-
-    async def _run(self) -> None:
-        while True:
-            await self.look()
-            await asyncio.sleep(self._every_s)
 
     def _ask(self) -> CityNow:
         now = self.clock()

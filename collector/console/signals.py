@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -18,6 +18,7 @@ from nicegui import Event
 
 from collector.console.accounts import Person, Role
 from collector.console.operators import Operators
+from collector.console.rounds import rounds
 from collector.signals.actions import Action, ActionBook
 from collector.signals.board import Heard, SignalBoard
 from collector.signals.office import Asker, Office, Sent
@@ -121,15 +122,9 @@ class Signals:
         self.now = SignalsNow(clock())
         self.changed = Event[[]]()
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Look again and again while the server runs."""
-        task = asyncio.create_task(self._run(), name="console signals")
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        return rounds(self.look, self._every_s, "console signals")
 
     async def look(self) -> None:
         """One round. When the ledger cannot be read, what the bridges say is shown all the same."""
@@ -144,11 +139,6 @@ class Signals:
     def _actions(self) -> list[Action]:
         now = self._clock()
         return list(self.book.arrived(Span(now - SHOWN, now + SHOWN), limit=_MOST))
-
-    async def _run(self) -> None:
-        while True:
-            await self.look()
-            await asyncio.sleep(self._every_s)
 
 
 class SignalDesk:
