@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import cv2
 import numpy as np
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
@@ -21,6 +19,7 @@ from models.adaptation import commands
 from models.benchmark import measure, street
 from models.fetch import fetch
 from models.registry import ModelError, default_name, places, registry, resolve
+from models.terminal import needs, refuse
 
 app = typer.Typer(help="Detectors: which there are, fetching them, making sure they are what they say.")
 for name, step in (
@@ -53,7 +52,7 @@ def pull(
         try:
             path = fetch(name, mirror)
         except (ContractError, OSError) as error:
-            _refuse(error)
+            refuse(error)
         Console().print(f"{name}: verified, in {path}", soft_wrap=True, highlight=False)
 
 
@@ -64,7 +63,7 @@ def verify_models(names: Annotated[list[str], typer.Argument(help="Models, or fi
         try:
             found = resolve(name)
         except ContractError as error:
-            _refuse(error)
+            refuse(error)
         Console().print(f"{found.spec.name}: {found.path} is the registered file", soft_wrap=True, highlight=False)
 
 
@@ -77,14 +76,11 @@ def evaluate(
     """Measure detectors on labelled pictures: the same pictures and the same code for each."""
     console = Console()
     try:
-        evaluation = importlib.import_module("models.evaluation.report")
-    except ModuleNotFoundError as error:
-        _refuse(ModelError(f"{error.name} is not installed here: pip install -e '.[edge,train]'"))
-    try:
+        evaluation = needs("models.evaluation.report")
         with console.status("") as status:
             report = evaluation.evaluate(names, dataset, status.update)
     except ContractError as error:
-        _refuse(error)
+        refuse(error)
     for table in evaluation.tables(report):
         console.print(table)
     if out is not None:
@@ -115,7 +111,7 @@ def bench(
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
     except ContractError as error:
-        _refuse(error)
+        refuse(error)
     table = Table("model", "threads", "network ms", "ratio", "decode ms")
     first = {timing.threads: timing.inference for timing in reversed(timings)}
     for one in timings:
@@ -129,8 +125,3 @@ def _read(picture: Path) -> Image:
     if image is None:
         raise ModelError(f"{picture}: not a picture that OpenCV can read")
     return np.asarray(image, np.uint8)
-
-
-def _refuse(error: Exception) -> NoReturn:
-    Console(stderr=True).print(f"[red]simpang model:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
-    raise typer.Exit(2)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import time
 from datetime import timedelta
 from pathlib import Path
-from types import ModuleType
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import Progress
 
 from contract import ContractError
@@ -21,7 +18,8 @@ from models.adaptation.review import Review
 from models.adaptation.sample import Consent, Wish, now, sample
 from models.adaptation.teaching import teach
 from models.labelled import Light
-from models.registry import ModelError, default_name, resolve
+from models.registry import default_name, resolve
+from models.terminal import needs, refuse
 
 Folder = Annotated[Path, typer.Argument(help="Folder of a sample.")]
 
@@ -57,7 +55,7 @@ def sample_command(
                 progress=lambda seconds, done: status.update(f"{seconds:.0f} s, {done} pictures"),
             )
     except (ContractError, SourceError, ValueError, OSError) as error:
-        _refuse(error)
+        refuse(error)
     size = sum(path.stat().st_size for path in out.glob("*.jpg")) / 1e6
     Console().print(
         f"{out}: {len(kept)} pictures, {size:.1f} MB. Next: simpang model teach {out}", soft_wrap=True, highlight=False
@@ -75,7 +73,7 @@ def teach_command(
             task = bar.add_task("teach")
             taught = teach(folder, teachers, lambda done, of: bar.update(task, completed=done, total=of))
     except (ContractError, OSError) as error:
-        _refuse(error)
+        refuse(error)
     boxes = sum(len(one.boxes) for one in taught)
     Console().print(f"{folder}: {boxes} boxes guessed. Next: simpang model correct {folder}", highlight=False)
 
@@ -83,10 +81,10 @@ def teach_command(
 def correct_command(folder: Folder, port: Annotated[int, typer.Option(min=1024, max=65535)] = 8090) -> None:
     """Open the page on which a person corrects the boxes with the keyboard (this machine only), until Ctrl-C."""
     try:
-        page = _needs("models.adaptation.page_app").create_page(Review(folder))
-        uvicorn = _needs("uvicorn")
+        page = needs("models.adaptation.page_app").create_page(Review(folder))
+        uvicorn = needs("uvicorn")
     except (ContractError, OSError) as error:
-        _refuse(error)
+        refuse(error)
     Console().print(f"http://127.0.0.1:{port}/   Ctrl-C = selesai / end", highlight=False)
     uvicorn.run(page, host="127.0.0.1", port=port, log_level="warning")
 
@@ -104,14 +102,14 @@ def adapt_command(
 ) -> None:
     """Fine-tune the bundled detector on a corrected sample; a candidate is offered only where it is better."""
     try:
-        module = _needs("models.adaptation.adapt")
-        loop = _needs("models.training.loop")
+        module = needs("models.adaptation.adapt")
+        loop = needs("models.training.loop")
         wishes = module.Wishes(name=name, kept_back=kept_back, epochs=epochs, batches=batches, rate=rate)
         mixed = [loop.source(each) for each in also or []]
         base = resolve(default_name())
         verdict = module.adapt(folder, base, out, wishes, also=mixed, clock=time.process_time)
     except (ContractError, ValueError, OSError) as error:
-        _refuse(error)
+        refuse(error)
     console = Console()
     report = out / "report.json"
     console.print(
@@ -124,15 +122,3 @@ def adapt_command(
         console.print("[yellow]not offered: the incumbent stays[/]")
         raise typer.Exit(1)
     console.print(f"offered: {out / name}.tflite with {name}.toml", soft_wrap=True, highlight=False)
-
-
-def _needs(module: str) -> ModuleType:
-    try:
-        return importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        raise ModelError(f"{error.name} is not installed here: pip install -e '.[edge,train]'") from None
-
-
-def _refuse(error: Exception) -> NoReturn:
-    Console(stderr=True).print(f"[red]simpang model:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
-    raise typer.Exit(2)

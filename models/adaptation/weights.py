@@ -22,7 +22,7 @@ from torch import nn
 from contract import VehicleClass
 from models.registry import ModelError
 from models.training.network import Network, convolutions
-from models.training.pretrained import folded
+from models.training.pretrained import folded, set_identity
 
 Halves = NDArray[np.float16]
 _NUMBER = re.compile(r"BiasAdd(?:_(\d+))?\b")
@@ -94,12 +94,8 @@ def _set_bias(conv: nn.Conv2d, norm: nn.BatchNorm2d | None, bias: Halves) -> Non
     if norm is None:
         assert conv.bias is not None
         conv.bias.copy_(values)
-        return
-    assert norm.running_mean is not None and norm.running_var is not None
-    norm.running_mean.zero_()
-    norm.running_var.fill_(1 - norm.eps)
-    norm.weight.fill_(1)
-    norm.bias.copy_(values)
+    else:
+        set_identity(norm, values)
 
 
 def _stored(data: bytearray) -> dict[int, tuple[Halves, Halves]]:

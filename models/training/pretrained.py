@@ -49,7 +49,7 @@ def coco_network(onnx_file: Path) -> Network:
                 assert conv.bias is not None
                 conv.bias.copy_(bias)
             else:
-                _identity(norm, bias)
+                set_identity(norm, bias)
     return network.eval()
 
 
@@ -111,7 +111,8 @@ def folded(conv: nn.Conv2d, norm: nn.BatchNorm2d | None) -> tuple[NDArray[np.flo
     return (weight * gain[:, None, None, None]).numpy(), bias.numpy()
 
 
-def _identity(norm: nn.BatchNorm2d, bias: Tensor) -> None:
+def set_identity(norm: nn.BatchNorm2d, bias: Tensor) -> None:
+    """Make a normalisation add `bias` and do nothing else."""
     assert norm.running_mean is not None and norm.running_var is not None
     norm.running_mean.zero_()
     norm.running_var.fill_(1 - norm.eps)
