@@ -8,7 +8,6 @@ camera changes them all.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import cv2
 import numpy as np
@@ -47,6 +46,8 @@ class Look:
     """One picture, reduced."""
 
     thumbnail: Thumbnail
+    spread: Blocks
+    """Standard deviation of each block, grey levels."""
     sharpness: float
     """Fine detail against coarse contrast; no unit, only to be compared with the same view."""
     level: float
@@ -57,12 +58,6 @@ class Look:
     """Mean difference between the strongest and the weakest colour channel, 0..255; 0 in infrared light."""
     probe: NDArray[np.int16]
     """Shape (height / 4, width / 4), one unsmoothed channel."""
-
-    @cached_property
-    def spread(self) -> Blocks:
-        """Standard deviation of each block, grey levels."""
-        spread: Blocks = _blocks(self.thumbnail).std(axis=2)
-        return spread
 
     @property
     def structured(self) -> float:
@@ -76,11 +71,12 @@ def look(image: Image) -> Look:
     fine = cv2.cvtColor(fine_colour, cv2.COLOR_BGR2GRAY)
     thumbnail = cv2.resize(fine, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA).astype(np.float32)
     colour = cv2.resize(fine_colour, _TINT, interpolation=cv2.INTER_AREA).astype(np.int16)
-    detail = float(np.abs(cv2.Laplacian(fine, cv2.CV_16S)).mean())
-    contrast = float(_blocks(thumbnail).std(axis=2).mean())
+    detail = cv2.norm(cv2.Laplacian(fine, cv2.CV_16S), cv2.NORM_L1) / fine.size
+    spread = _blocks(thumbnail).std(axis=2)
     return Look(
         thumbnail=thumbnail,
-        sharpness=detail / (contrast + 1.0),
+        spread=spread,
+        sharpness=detail / (float(spread.mean()) + 1.0),
         level=float(thumbnail.mean()),
         brightest=float(np.percentile(thumbnail, 99)),
         chroma=float((colour.max(axis=2) - colour.min(axis=2)).mean()),

@@ -90,8 +90,9 @@ class _Reunion:
         if not newcomers or not ways:
             return None
         waited_s = time_s - np.array([way.seen_s for way in ways.values()], np.float64)
-        boxes, paces = _columns([way.last for way in ways.values()])
-        new_boxes, new_paces = _columns(newcomers)
+        lost = [way.last for way in ways.values()]
+        boxes, paces = _boxes(lost), _paces(lost)
+        new_boxes, new_paces = _boxes(newcomers), _paces(newcomers)
         off = _feet(new_boxes)[:, None] - (_feet(boxes) + paces * waited_s[:, None])[None]
         astray = np.hypot(off[..., 0], off[..., 1]) / np.maximum(_lengths(new_boxes)[:, None], _lengths(boxes)[None])
         near = (new_paces @ paces.T >= 0) & (astray <= _ASTRAY + _ASTRAY_PER_S * waited_s)
@@ -135,7 +136,7 @@ class MovementCounter:
         here = list(tracks)
         if here:
             reunion = self._reunion(here, time_s)
-            feet = (_feet(_columns(here)[0]) / (width, height)).tolist()
+            feet = (_feet(_boxes(here)) / (width, height)).tolist()
             for track, (x, y) in zip(here, feet, strict=True):
                 movement = self._look(track, (x, y), reunion, time_s, frame)
                 if movement is not None:
@@ -209,9 +210,14 @@ class MovementCounter:
         return [movement for movement in told if movement is not None]
 
 
-def _columns(tracks: Sequence[Track]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Boxes (n, 4) and velocities (n, 2) of tracks."""
-    return np.array([one.box for one in tracks], np.float64), np.array([one.velocity for one in tracks], np.float64)
+def _boxes(tracks: Sequence[Track]) -> NDArray[np.float64]:
+    """(n, 4) boxes of tracks."""
+    return np.array([one.box for one in tracks], np.float64)
+
+
+def _paces(tracks: Sequence[Track]) -> NDArray[np.float64]:
+    """(n, 2) velocities of tracks."""
+    return np.array([one.velocity for one in tracks], np.float64)
 
 
 def _feet(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
