@@ -1,7 +1,8 @@
 """The register of detectors: what each file is, how it is fed and read, and whether it is the file it says it is.
 
-`registry.toml` beside this file lists them, and a `NAME.toml` in the store one that was adapted to a city's own cameras
-(`models/adaptation`). Nothing runs whose SHA-256 is not the registered one.
+`registry.toml` beside this file lists them. A detector that was adapted to a city's own cameras (`models/adaptation`) has
+a `NAME.toml` of its own, in the store or, where an update brought it, among the bundled. Nothing runs whose SHA-256 is
+not the registered one.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ LABELS: dict[str, dict[int, VehicleClass]] = {
 
 def registry() -> dict[str, ModelSpec]:
     """Every registered model by name; the default comes first. Raises `ModelError` for an entry that is none."""
-    return _with_adapted(store())
+    return _with_adapted((BUNDLED, store()))
 
 
 @cache
@@ -110,9 +111,9 @@ def shipped() -> dict[str, ModelSpec]:
 
 
 @cache
-def _with_adapted(folder: Path) -> dict[str, ModelSpec]:
+def _with_adapted(folders: tuple[Path, ...]) -> dict[str, ModelSpec]:
     found = dict(shipped())
-    for path in sorted(folder.glob("*.toml")):
+    for path in [path for folder in folders for path in sorted(folder.glob("*.toml"))]:
         spec = read_entry(path)
         # What is shipped keeps its name: who asks for it gets what this register says.
         if found.setdefault(spec.name, spec) is not spec:

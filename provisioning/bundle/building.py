@@ -11,13 +11,14 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from email.parser import Parser
 from pathlib import Path
 
 from packaging.requirements import Requirement
 
 from contract import ContractError
+from models.registry import read_entry, verify
 from provisioning.bundle.folder import write_sums
 from provisioning.fleet import System
 
@@ -28,10 +29,14 @@ _GLIBC = {System.BOOKWORM: 36, System.TRIXIE: 41, System.JETSON: 39}
 _EXTRA = "edge"
 
 
-def build_bundle(out: Path, system: System, source: Path, debs: Path | None = None) -> Path:
+def build_bundle(
+    out: Path, system: System, source: Path, debs: Path | None = None, adapted: Sequence[Path] = ()
+) -> Path:
     """Fill `out/<system>` from Simpang's source tree at `source`; returns that folder.
 
-    `debs` is a folder of Debian packages for the unit's processor that its image lacks.
+    `debs` is a folder of Debian packages for the unit's processor that its image lacks; `adapted` are entries
+    (NAME.toml, its file beside it) of detectors that `simpang model adapt` offered: they travel in Simpang's own wheel,
+    under its signature and through its stages.
     """
     if not (source / "setup.cfg").is_file():
         raise ContractError(f"{source}: this is not Simpang's source tree (no setup.cfg): give --source")
@@ -46,6 +51,7 @@ def build_bundle(out: Path, system: System, source: Path, debs: Path | None = No
         shutil.copytree(
             source, tree, ignore=shutil.ignore_patterns(".*", "build", "dist", "tests", "var", "*.egg-info")
         )
+        take_adapted(adapted, tree / "models" / "bundled")
         _pip("wheel", "--no-deps", "--wheel-dir", str(wheels), str(tree))
     ours = next(wheels.glob("simpang-*.whl"), None)
     if ours is None:
@@ -54,6 +60,18 @@ def build_bundle(out: Path, system: System, source: Path, debs: Path | None = No
     take_debs(debs, folder / "debs")
     write_sums(folder)
     return folder
+
+
+def take_adapted(entries: Sequence[Path], bundled: Path) -> None:
+    """Put adapted detectors among the bundled ones; `ModelError` for one that is not what its entry says."""
+    for entry in entries:
+        spec = read_entry(entry)
+        file = entry.with_name(spec.file)
+        if not file.is_file():
+            raise ContractError(f"{entry}: its file {spec.file} is not beside it: give the folder that adapt wrote")
+        verify(spec, file)
+        shutil.copy(entry, bundled / f"{spec.name}.toml")
+        shutil.copy(file, bundled / spec.file)
 
 
 def take_debs(debs: Path | None, place: Path) -> None:

@@ -19,11 +19,15 @@ def bundle(
     debs: Annotated[
         Path | None, typer.Option(help="Paket Debian arm64 yang belum ada di citra / packages that the image lacks.")
     ] = None,
+    model: Annotated[
+        list[Path] | None,
+        typer.Option(help="Detektor hasil `simpang model adapt` (NAMA.toml); boleh diulang / an adapted detector."),
+    ] = None,
 ) -> None:
     """Kumpulkan perangkat lunak: wheels for units that have no internet."""
     with told():
         for one in system:
-            folder = build_bundle(out, one, source, debs)
+            folder = build_bundle(out, one, source, debs, model or ())
             wheels = list((folder / "wheels").glob("*.whl"))
             size_mb = sum(wheel.stat().st_size for wheel in wheels) / 1e6
             say(f"{folder}: {len(wheels)} wheels, {size_mb:.0f} MB")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from packaging.requirements import Requirement
 
 from contract import ContractError
-from provisioning.bundle.building import requirements, take_debs
+from models import registry
+from provisioning.bundle.building import requirements, take_adapted, take_debs
 from provisioning.fleet import System
 
 METADATA = """\
@@ -51,3 +53,47 @@ def test_packages_for_another_processor_are_refused(names: tuple[str, ...], mess
         (tmp_path / name).touch()
     with pytest.raises(ContractError, match=message):
         take_debs(tmp_path, tmp_path / "bundle")
+
+
+ENTRY = """\
+name = "simpang-nano-dago"
+file = "simpang-nano-dago.tflite"
+sha256 = "{sha256}"
+width = 640
+height = 384
+decoder = "yolox"
+labels = "simpang"
+licence = "Apache-2.0"
+origin = "adapted"
+"""
+
+
+def adapted(folder: Path) -> Path:
+    """An adapted detector as `simpang model adapt` leaves it; its weights are those of the bundled one."""
+    folder.mkdir()
+    weights = shutil.copy(registry.BUNDLED / "simpang_nano.tflite", folder / "simpang-nano-dago.tflite")
+    entry = folder / "simpang-nano-dago.toml"
+    entry.write_text(ENTRY.format(sha256=registry.sha256(Path(weights))), encoding="utf-8")
+    return entry
+
+
+def test_an_adapted_detector_travels_in_the_wheel_and_is_found_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundled = tmp_path / "bundled"
+    bundled.mkdir()
+    take_adapted([adapted(tmp_path / "result")], bundled)
+    monkeypatch.setattr(registry, "BUNDLED", bundled)
+    monkeypatch.setenv("SIMPANG_MODELS", str(tmp_path / "empty"))
+    assert registry.resolve("simpang-nano-dago").path.parent == bundled
+
+
+def test_an_adapted_detector_that_is_not_what_its_entry_says_does_not_travel(tmp_path: Path) -> None:
+    entry = adapted(tmp_path / "result")
+    file = entry.with_suffix(".tflite")
+    file.write_bytes(b"another")
+    with pytest.raises(ContractError, match="its sha256 is"):
+        take_adapted([entry], tmp_path)
+    file.unlink()
+    with pytest.raises(ContractError, match="is not beside it"):
+        take_adapted([entry], tmp_path)
