@@ -1,6 +1,6 @@
 """The register of detectors: what each file is, how it is fed and read, and whether it is the file it says it is.
 
-`registry.toml` beside this file lists them. A detector that was adapted to a city's own cameras (`models/adaptation`) has
+`registry.toml` beside this file lists them. A detector that was adapted to a city (`models/adaptation`) has
 a `NAME.toml` of its own, in the store or, where an update brought it, among the bundled. Nothing runs whose SHA-256 is
 not the registered one.
 """
