@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from random import Random
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
@@ -34,9 +35,12 @@ from contract import (
     Health,
     Kind,
     LineCount,
+    MovementCount,
     Observation,
     Quality,
+    VehicleClass,
     encode,
+    pack,
 )
 from edge.backoff import Backoff
 from edge.config import Broker
@@ -54,8 +58,11 @@ _PATIENCE_S = 60.0
 _KEEPALIVE_S = 5
 """A sixth of the real one, as the minute is a sixth of a real one where signs of life are counted."""
 _MINUTES = 6
-OBSERVATIONS = ("observations of 1 approach", "observations of 4 approaches")
+OBSERVATIONS = ("1 approach", "4 approaches", "4 approaches and their 12 turns")
+"""What a minute tells of, in order of length."""
 _UNIT = "edge-dago"
+_NEWS_A_DAY = 60
+"""Reports of health that come between two minutes, because something has changed."""
 _BOOT = "c" * 32
 
 
@@ -152,24 +159,41 @@ class Row:
         return (self.wire.up + self.wire.down) * self.a_day
 
 
-def observation(approaches: int, seq: int) -> Observation:
-    """A busy minute: every class in both directions of each line, every measure of each approach."""
-    arms = ("utara", "timur", "selatan", "barat")[:approaches]
-    counts = {kind: 10 + place for place, kind in enumerate(TRAFFIC)}
+def observation(told: str, seq: int) -> Observation:
+    """A busy minute: every class in both directions of each line and in each turn, every measure of each approach."""
+    arms = ("utara", "timur", "selatan", "barat")[: int(told[0])]
+    ways = [(origin, to) for origin in arms for to in arms if origin != to] if "turns" in told else []
+    random = Random(seq)
     camera = CameraObservation(
         camera="dago-1",
-        lines=tuple(LineCount(line=arm, direction=way, counts=counts) for arm in arms for way in ("masuk", "keluar")),
+        lines=tuple(
+            LineCount(line=arm, direction=way, counts=_counts(random)) for arm in arms for way in ("masuk", "keluar")
+        ),
         approaches=tuple(
             ApproachMeasure(
-                approach=arm, pcu=43.25, occupancy=0.313, queue_m=41.5, queue_veh=9, speed_kmh=18.25, headway_s=2.375
+                approach=arm,
+                pcu=random.randrange(100, 8000) / 4,
+                occupancy=random.randrange(1000) / 1000,
+                queue_m=random.randrange(0, 2000) / 10,
+                queue_veh=random.randrange(30),
+                speed_kmh=random.randrange(400, 4000) / 100,
+                headway_s=random.randrange(1000, 9999) / 1000,
             )
             for arm in arms
+        ),
+        movements=tuple(
+            MovementCount(origin=f"masuk-{origin}", destination=f"keluar-{to}", counts=_counts(random))
+            for origin, to in ways
         ),
         quality=Quality(grade="good", frames=600, fps=9.98, occlusion=0.123, unconfirmed=0.045),
     )
     now = datetime.now(UTC)
     start = now - timedelta(seconds=60)
     return Observation(boot_id=_BOOT, seq=seq, time=now, start=start, interval_s=60, cameras=(camera,))
+
+
+def _counts(random: Random) -> dict[VehicleClass, int]:
+    return {kind: random.randrange(10, 40) for kind in TRAFFIC}
 
 
 def event(seq: int) -> CameraEvent:
@@ -181,7 +205,7 @@ def event(seq: int) -> CameraEvent:
 
 def evidence(seq: int) -> Evidence:
     """The largest picture allowed."""
-    jpeg = bytes(range(256)) * 234
+    jpeg = Random(seq).randbytes(59_904)
     told = {"case": "p20260302-060000-abcdef", "camera": "dago-1", "moment": "opened", "boot_id": _BOOT, "seq": seq}
     digest = hashlib.sha256(jpeg).hexdigest()
     return Evidence.model_validate(
@@ -203,11 +227,12 @@ def health() -> Health:
 class Bench:
     """A unit, its certificates, its broker, and the meter between them."""
 
-    def __init__(self, folder: Path, broker: GuardedBroker, card: Path, meter: Meter) -> None:
+    def __init__(self, folder: Path, broker: GuardedBroker, card: Path, meter: Meter, *, packed: bool) -> None:
         self.broker, self.meter = broker, meter
         files = {"ca": card / "ca.pem", "certificate": card / "unit.pem", "key": card / "unit.key"}
         tls = {name: str(path) for name, path in files.items()}
-        line = Broker.model_validate({"host": "127.0.0.1", "port": meter.port, "tls": tls, "keepalive_s": _KEEPALIVE_S})
+        told = {"host": "127.0.0.1", "port": meter.port, "tls": tls, "keepalive_s": _KEEPALIVE_S, "pack": packed}
+        line = Broker.model_validate(told)
         self.outbox = Outbox(folder / "outbox.db", cap_bytes=100_000_000)
         now = datetime.now(UTC)
         identity = Identity(SITE, _UNIT, _BOOT, now, "0.1.0", "simpang-nano", ("dago-1",))
@@ -242,10 +267,10 @@ class Bench:
     def pings_a_day(self) -> int:
         """Signs of life beside the reports, counted over some minutes that are a sixth as long as real ones."""
         said = self.broker.log.count("Received PINGREQ")
-        for half in range(2 * _MINUTES):
+        for _ in range(_MINUTES):
+            self.outbox.append([partial(observation, OBSERVATIONS[0])])
+            time.sleep(_KEEPALIVE_S)
             self.publisher.say(Kind.HEALTH, health())
-            if half % 2 == 0:
-                self.outbox.append([partial(observation, 1)])
             time.sleep(_KEEPALIVE_S)
         return round((self.broker.log.count("Received PINGREQ") - said) / _MINUTES * 1440)
 
@@ -284,22 +309,23 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
-def measure(folder: Path) -> list[Row]:
+def measure(folder: Path, *, packed: bool) -> list[Row]:
     """Each kind, and how often it comes in a day."""
+    shape = pack if packed else bytes
     authority = ca.authority(folder / "ca")
     card = ca.put(authority.issue(_UNIT, Role.UNIT, ca.now()), folder / "card")
     with GuardedBroker(authority, folder / "broker") as broker, Meter(broker) as meter:
-        bench = Bench(folder, broker, card, meter)
-        connected = bench.connect()
-        one, four = (bench.numbered(partial(observation, approaches), 20) for approaches in (1, 4))
-        rows = [
-            Row("connection (mTLS, birth, report)", 0, connected, 24),
-            Row(OBSERVATIONS[0], len(encode(observation(1, 1))), one, 1440),
-            Row(OBSERVATIONS[1], len(encode(observation(4, 1))), four, 1440),
-            Row("health", len(encode(health())), bench.passing(20), 2880),
-            Row("event", len(encode(event(1))), bench.numbered(event, 10), 50),
+        bench = Bench(folder, broker, card, meter, packed=packed)
+        rows = [Row("connection (mTLS, birth, report)", 0, bench.connect(), 24)]
+        for told in OBSERVATIONS:
+            sent = bench.numbered(partial(observation, told), 20)
+            rows.append(Row(told, len(shape(encode(observation(told, 1)))), sent, 1440))
+        picture = len(shape(encode(evidence(1))))
+        rows += [
+            Row("health", len(shape(encode(health()))), bench.passing(20), 1440 + _NEWS_A_DAY),
+            Row("event", len(shape(encode(event(1)))), bench.numbered(event, 10), 50),
             Row("sign of life (ping)", 0, bench.idle(3), bench.pings_a_day()),
-            Row("(evidence, the largest picture)", len(encode(evidence(1))), bench.numbered(evidence, 5), 0),
+            Row("(evidence, the largest picture)", picture, bench.numbered(evidence, 5), 0),
         ]
         bench.publisher.stop(2.0)
         bench.outbox.close()

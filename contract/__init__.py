@@ -2,7 +2,7 @@
 
 from contract.base import ContractError, Count, Model, Sha256, Share, Slug, UtcTime, explain
 from contract.certificates import CertificateRequest, CertificateSet
-from contract.codec import MAX_PAYLOAD, decode, encode
+from contract.codec import MAX_PAYLOAD, decode, encode, pack
 from contract.events import CameraEvent, Event, IncidentEvent, IncidentKind, ParkingEvent
 from contract.messages import (
     ApproachMeasure,
@@ -118,6 +118,7 @@ __all__ = [
     "decode",
     "encode",
     "explain",
+    "pack",
     "parse_site",
     "parse_zones",
     "pcu",

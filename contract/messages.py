@@ -164,6 +164,9 @@ class Health(Message):
     memory_mb: float = Field(ge=0, description="Resident memory of the program.")
     outbox_depth: int = Field(ge=0)
     outbox_dropped: int = Field(default=0, ge=0, description="Messages given up because the disk was full.")
+    pictures_held: int | None = Field(
+        default=None, ge=0, description="Pictures of cases that wait for a free line or the next day's budget, if any."
+    )
     clock_offset_s: float | None = Field(default=None, description="Against NTP, where known.")
     cameras: tuple[CameraHealth, ...] = Field(default=(), max_length=16)
 

@@ -60,6 +60,12 @@ class Broker(Model):
         "for them. SIMPANG_BROKER_USERNAME and SIMPANG_BROKER_PASSWORD come before it.",
     )
     keepalive_s: int = Field(default=30, title="Keep-alive", ge=5, le=600, description="Seconds between signs of life.")
+    pack: bool = Field(
+        default=False,
+        title="Pack",
+        description="Send messages packed by zlib, half as long or less: for lines paid by the megabyte. The "
+        "centre must be no older than this unit.",
+    )
 
     @model_validator(mode="after")
     def _not_plain_by_accident(self) -> Broker:
@@ -145,6 +151,15 @@ class PageConfig(Model):
     )
 
 
+class EvidenceConfig(Model):
+    """What pictures of cases may cost. Telemetry goes before them; what is too much today comes tomorrow."""
+
+    day_mb: int = Field(default=20, title="A day", ge=0, le=1000, description="MB of pictures; one is 80 kB at most.")
+    kbit_s: int = Field(
+        default=200, title="Pace", ge=8, le=100_000, description="How fast pictures may follow each other, in kbit/s."
+    )
+
+
 class UnitConfig(Model):
     """A whole unit."""
 
@@ -174,6 +189,9 @@ class UnitConfig(Model):
         ge=1,
         le=4096,
         description="What may wait for the broker, in MB; then evidence goes first.",
+    )
+    evidence: EvidenceConfig = Field(
+        default_factory=EvidenceConfig, title="Evidence", description="What pictures of cases may cost."
     )
     page: PageConfig | None = Field(default=None, title="Page", description="The unit's own page; off when left out.")
     broker: Broker

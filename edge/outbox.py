@@ -1,10 +1,12 @@
 """The outbox: what the broker has not acknowledged yet, in SQLite, numbered, and safe from kill -9 and power cuts.
 
     append ──▶ seq, on the disk ──▶ waiting ──published──▶ acknowledge (PUBACK) ──▶ gone
+       └─ pictures ──▶ held ──release──┘
 
 A number is given once and never again, also across restarts; what must be given up is counted and leaves a hole, so
 that the centre sees the loss (`contract.messages.Seq`). Beside the messages lie notes: small things that must change
-in the same instant as a message goes out, such as the parking cases that are open (docs/decisions/0010).
+in the same instant as a message goes out, such as the parking cases that are open (docs/decisions/0010). Pictures are
+held without a number until there is room for them on the line (edge.pictures): what is late leaves no hole.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ Notes = Mapping[str, bytes | None]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, payload BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS held (id INTEGER PRIMARY KEY, payload BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tally (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
@@ -51,6 +54,14 @@ class Entry:
     payload: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A picture that has no number yet."""
+
+    id: int
+    payload: bytes
+
+
 class Outbox:
     """One unit's outbox in the file `path`. Used by several threads; every call is one transaction."""
 
@@ -62,7 +73,7 @@ class Outbox:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._next_seq = 1
         self._dropped = 0
-        self._depth = self._bytes = 0
+        self._depth = self._bytes = self._held = self._held_bytes = 0
         try:
             self._db = self._open()
         except sqlite3.DatabaseError as error:
@@ -80,23 +91,36 @@ class Outbox:
         """Messages given up since the outbox was begun."""
         return self._dropped
 
-    def append(self, drafts: Sequence[Draft], notes: Notes | None = None) -> None:
-        """Number and keep messages, and change notes, all or nothing; on the disk when it returns.
+    @property
+    def held(self) -> int:
+        """Pictures that have no number yet."""
+        return self._held
+
+    def append(self, drafts: Sequence[Draft], notes: Notes | None = None, pictures: Sequence[Draft] = ()) -> None:
+        """Number and keep messages, hold pictures, and change notes, all or nothing; on the disk when it returns.
 
         Never raises for a full or broken disk: the messages are then counted as dropped, and their numbers are a hole.
         """
+        self._take(drafts, notes or {}, pictures=pictures)
+
+    def first_held(self) -> Held | None:
+        """The oldest picture that is held."""
         with self._lock:
-            first = self._next_seq
-            entries = [_entry(draft(seq), seq) for seq, draft in enumerate(drafts, first)]
-            self._next_seq = first + len(entries)
             try:
-                self._keep(entries, notes or {})
+                row = self._db.execute("SELECT id, payload FROM held ORDER BY id LIMIT 1").fetchone()
             except sqlite3.DatabaseError as error:
                 self._recover(error)
-                try:
-                    self._keep(entries, notes or {})
-                except sqlite3.DatabaseError as again:
-                    self._lose(len(entries), again)
+                return None
+            return None if row is None else Held(row[0], bytes(row[1]))
+
+    def release(self, picture: Held, boot_id: str, notes: Notes) -> None:
+        """Number a picture that was held, under the boot that sends it, and let it wait like any other message."""
+        told = Evidence.model_validate_json(picture.payload)
+
+        def draft(seq: int) -> Kept:
+            return told.model_copy(update={"seq": seq, "boot_id": boot_id})
+
+        self._take([draft], notes, released=picture)
 
     def note(self, notes: Notes) -> None:
         """Change notes without waiting for the disk: they outlive the process, perhaps not a power cut."""
@@ -147,17 +171,39 @@ class Outbox:
         with self._lock, suppress(sqlite3.DatabaseError):
             self._db.close()
 
-    def _keep(self, entries: Sequence[Entry], notes: Notes) -> None:
+    def _take(
+        self, drafts: Sequence[Draft], notes: Notes, *, pictures: Sequence[Draft] = (), released: Held | None = None
+    ) -> None:
+        with self._lock:
+            first = self._next_seq
+            entries = [_entry(draft(seq), seq) for seq, draft in enumerate(drafts, first)]
+            held = [encode(draft(0)) for draft in pictures]
+            self._next_seq = first + len(entries)
+            try:
+                self._keep(entries, held, notes, released)
+            except sqlite3.DatabaseError as error:
+                self._recover(error)
+                try:
+                    self._keep(entries, held, notes, released)
+                except sqlite3.DatabaseError as again:
+                    self._lose(len(entries) + len(held), again)
+
+    def _keep(self, entries: Sequence[Entry], held: Sequence[bytes], notes: Notes, released: Held | None) -> None:
         with self._db:
             rows = [(entry.seq, entry.kind.value, entry.payload) for entry in entries]
             self._db.executemany("INSERT INTO message VALUES (?, ?, ?)", rows)
+            self._db.executemany("INSERT INTO held (payload) VALUES (?)", [(payload,) for payload in held])
+            if released is not None:
+                self._db.execute("DELETE FROM held WHERE id = ?", (released.id,))
             self._write_notes(notes)
             self._write_tallies()
-        added = sum(len(entry.payload) for entry in entries)
+        added = sum(len(entry.payload) for entry in entries) + sum(map(len, held))
         self._depth += len(entries)
-        self._bytes += added
+        self._held += len(held) - (released is not None)
+        self._bytes += added - (len(released.payload) if released is not None else 0)
         excess = self._bytes - self._cap_bytes
-        if added and self._depth > len(entries) and shutil.disk_usage(self._path.parent).free < RESERVE_BYTES:
+        others = self._depth + self._held > len(entries) + len(held)
+        if added and others and shutil.disk_usage(self._path.parent).free < RESERVE_BYTES:
             excess = max(excess, added)
         if excess > 0:
             self._give_up(excess)
@@ -173,22 +219,32 @@ class Outbox:
 
     def _give_up(self, excess: int) -> None:
         """Drop messages worth `excess` bytes or a little more: evidence first, events last, of each the oldest."""
+        pictures, freed = self._oldest("SELECT id, length(payload) FROM held ORDER BY id", (), excess)
         given_up: list[int] = []
-        freed = 0
         for kind in _GIVEN_UP_FIRST:
-            rows = self._db.execute(
-                "SELECT seq, length(payload) FROM message WHERE kind = ? ORDER BY seq", (kind.value,)
-            )
-            for seq, size in rows:
-                if freed >= excess:
-                    break
-                given_up.append(seq)
-                freed += size
+            query = "SELECT seq, length(payload) FROM message WHERE kind = ? ORDER BY seq"
+            seqs, size = self._oldest(query, (kind.value,), excess - freed)
+            given_up += seqs
+            freed += size
+        number = len(pictures) + len(given_up)
         with self._db:
+            self._db.executemany("DELETE FROM held WHERE id = ?", [(one,) for one in pictures])
             self._delete(given_up)
-            self._dropped += len(given_up)
+            self._dropped += number
             self._write_tallies()
-        log.warning("outbox: %d messages given up to make room; %d so far", len(given_up), self._dropped)
+        self._measure(self._db)
+        log.warning("outbox: %d messages given up to make room; %d so far", number, self._dropped)
+
+    def _oldest(self, query: str, values: tuple[str, ...], excess: int) -> tuple[list[int], int]:
+        """The first rows of `query` (number, size) that together free `excess` bytes, and how much they do."""
+        found: list[int] = []
+        freed = 0
+        for number, size in self._db.execute(query, values):
+            if freed >= excess:
+                break
+            found.append(number)
+            freed += size
+        return found, freed
 
     def _delete(self, seqs: Iterable[int]) -> None:
         for seq in seqs:
@@ -214,7 +270,7 @@ class Outbox:
         log.error("outbox: %s: %s", self._path, error)
         with suppress(sqlite3.DatabaseError):
             self._measure(self._db)
-            if self._depth:
+            if self._depth or self._held:
                 self._give_up(max(1, self._bytes // 20))
 
     def _open(self) -> sqlite3.Connection:
@@ -234,7 +290,9 @@ class Outbox:
         return db
 
     def _measure(self, db: sqlite3.Connection) -> None:
-        self._depth, self._bytes = db.execute("SELECT count(*), total(length(payload)) FROM message").fetchone()
+        measure = "SELECT count(*), total(length(payload)) FROM "
+        (self._depth, waiting), (self._held, held) = (db.execute(measure + of).fetchone() for of in ("message", "held"))
+        self._bytes = int(waiting + held)
 
     def _begin_anew(self, error: sqlite3.DatabaseError) -> sqlite3.Connection:
         """Set the broken file aside, for whoever wants to look, and begin a new one; known numbers stay used."""
@@ -246,7 +304,7 @@ class Outbox:
         for suffix in ("-wal", "-shm"):
             with suppress(FileNotFoundError):
                 self._path.with_name(self._path.name + suffix).rename(aside.with_name(aside.name + suffix))
-        self._dropped += self._depth
+        self._dropped += self._depth + self._held
         return self._open()
 
 

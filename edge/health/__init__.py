@@ -2,5 +2,6 @@
 
 from edge.health.heat import Heat
 from edge.health.machine import Machine, Reading
+from edge.health.news import newsworthy
 
-__all__ = ["Heat", "Machine", "Reading"]
+__all__ = ["Heat", "Machine", "Reading", "newsworthy"]

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from contract import Kind, Model, encode
+from contract import Kind, Model, encode, pack
 from edge.backoff import Backoff
 from edge.config import Broker
 from edge.outbox import Outbox
@@ -117,7 +117,8 @@ class Publisher:
     def _connection(self) -> str:
         """One connection from call to break; returns why it broke."""
         client = new_client(self._broker, self.identity)
-        session = Session(client, self._outbox, self.identity, self._ordered, self._accepted)
+        shape = pack if self._broker.pack else bytes
+        session = Session(client, self._outbox, self.identity, self._ordered, self._accepted, shape=shape)
         call(client, self._broker)
         accept_until = time.monotonic() + _CALL_S
         while session.turn():

@@ -43,7 +43,10 @@ class Session:
         identity: Identity,
         on_order: Callable[[Kind, bytes], None],
         on_accepted: Callable[[], None],
+        *,
+        shape: Callable[[bytes], bytes] = bytes,
     ) -> None:
+        """`shape` is what becomes of a payload before it goes out."""
         self.accepted = False
         self.refusal = ""
         """Why the broker hung up, as far as it said."""
@@ -52,6 +55,7 @@ class Session:
         self._identity = identity
         self._on_order = on_order
         self._on_accepted = on_accepted
+        self._shape = shape
         self._window = WINDOW
         self._max_payload = 2**28
         self._sent = 0
@@ -90,7 +94,7 @@ class Session:
 
     def tell(self, kind: Kind, payload: bytes) -> int:
         """Publish something that is not in the outbox; returns its packet id."""
-        return self._client.publish(self._identity.topic(kind), payload, kind.qos, kind.retained).mid
+        return self._client.publish(self._identity.topic(kind), self._shape(payload), kind.qos, kind.retained).mid
 
     @property
     def idle(self) -> bool:
@@ -107,10 +111,11 @@ class Session:
         self._client.loop(_TURN_S)
 
     def _send(self, entry: Entry) -> None:
-        if len(entry.payload) > self._max_payload:
-            self._refuse(entry.seq, f"{len(entry.payload)} bytes are more than it takes")
+        payload = self._shape(entry.payload)
+        if len(payload) > self._max_payload:
+            self._refuse(entry.seq, f"{len(payload)} bytes are more than it takes")
             return
-        sent = self._client.publish(self._identity.topic(entry.kind), entry.payload, entry.kind.qos)
+        sent = self._client.publish(self._identity.topic(entry.kind), payload, entry.kind.qos)
         self._flying[sent.mid] = entry.seq
 
     def _refuse(self, seq: int, why: str) -> None:

@@ -22,7 +22,7 @@ from edge.aggregation.intervals import Plan
 from edge.counting import Crossing, Movement
 from edge.frame import Frame
 from edge.incidents import IncidentNotice, IncidentState
-from edge.outbox import Draft, Outbox
+from edge.outbox import Outbox
 from edge.parking import Case, Notice, ParkingState
 from edge.runtime.trouble import Told, Troubles
 from edge.tracking import Track
@@ -204,14 +204,10 @@ class Desk:
 
     def _tell_cases(self, camera: str, notices: Sequence[Notice | IncidentNotice], notes: Mapping[str, bytes]) -> None:
         now = self._clock()
-        self._outbox.append([draft for notice in notices for draft in self._of_case(camera, notice, now)], notes)
-
-    def _of_case(self, camera: str, notice: Notice | IncidentNotice, now: datetime) -> list[Draft]:
-        """The event, and its picture if it has one."""
-        drafts: list[Draft] = [partial(_event, notice, camera, self._boot_id, now)]
-        if notice.picture is not None:
-            drafts.append(partial(_evidence, notice, camera, self._boot_id, now))
-        return drafts
+        events = [partial(_event, notice, camera, self._boot_id, now) for notice in notices]
+        shown = [notice for notice in notices if notice.picture is not None]
+        pictures = [partial(_evidence, notice, camera, self._boot_id, now) for notice in shown]
+        self._outbox.append(events, notes, pictures)
 
 
 def _closed(case: Case, now: datetime) -> Notice:

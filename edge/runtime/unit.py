@@ -17,9 +17,10 @@ from edge.aggregation import CameraPlan
 from edge.aggregation.intervals import Plan
 from edge.backoff import Backoff, first_call_s
 from edge.config import PageConfig, UnitConfig
-from edge.health import Heat, Machine
+from edge.health import Heat, Machine, newsworthy
 from edge.outbox import Outbox
 from edge.page import Answers, Lookout, Page, Standing, read_pin
+from edge.pictures import Pictures
 from edge.publishing import Identity, Publisher
 from edge.runtime.check import check
 from edge.runtime.crew import Crew, tasks_of
@@ -34,7 +35,10 @@ from models.registry import ResolvedModel
 log = logging.getLogger(__name__)
 
 TURN_S = 0.25
-HEALTH_S = 30.0
+HEALTH_S = 60.0
+"""Between two reports of health in which nothing is new."""
+LOOK_S = 10.0
+"""How soon what is new in them is told."""
 RENEW_S = 3600.0
 _FLUSH_S = 5.0
 """How long what still waits may take to be sent when we are asked to stop."""
@@ -59,13 +63,15 @@ class Unit:
         self._pending: Pending | None = None
         self._trial = Trial(frozenset(), frozenset(), time.monotonic() + TRIAL_S) if settings.on_trial else None
         self._started, self._started_s = utc_now(), time.monotonic()
-        self._health_due_s = self._alive_due_s = self._renew_due_s = 0.0
+        self._look_due_s = self._health_due_s = self._alive_due_s = self._renew_due_s = 0.0
+        self._health_told: object = None
         self._was_online = False
         data = Path(config.data)
         self._machine, self._heat = Machine(data), Heat()
         self._outbox = Outbox(data / "outbox.db", cap_bytes=config.outbox_mb * 1_000_000)
         self._boot_id = uuid.uuid4().hex
         self._desk = Desk(self._outbox, self._boot_id, plan_of(config), config.interval_s)
+        self._pictures = Pictures(self._outbox, self._boot_id)
         self._crew = Crew(self._desk)
         self._publisher = Publisher(
             *(self._renewing.broker(utc_now()), self._identity(), self._outbox),
@@ -99,6 +105,8 @@ class Unit:
         """What is to be done four times a second."""
         now_s = time.monotonic()
         self._desk.tick()
+        if self._publisher.online:
+            self._pictures.turn(self._settings.config, utc_now(), now_s)
         self._apply_pending()
         self._examine_asked()
         self._examine_drawn()
@@ -217,16 +225,22 @@ class Unit:
         self._publisher.stand(Kind.CONFIG_REPORTED, told)
 
     def _tell_health(self, now_s: float) -> None:
-        """Every half minute, and whenever the broker has just accepted us."""
+        """Every minute, soon after something in it is new, and whenever the broker has just accepted us."""
         online = self._publisher.online
-        if now_s < self._health_due_s and (self._was_online or not online):
-            self._was_online = online
+        arrived, self._was_online = online and not self._was_online, online
+        if now_s < self._look_due_s and not arrived:
             return
-        self._was_online = online
-        self._health_due_s = now_s + HEALTH_S
+        self._look_due_s = now_s + min(LOOK_S, HEALTH_S)
+        health = self._look_at_health(now_s)
+        if arrived or now_s >= self._health_due_s or newsworthy(health) != self._health_told:
+            self._health_due_s = now_s + HEALTH_S
+            self._health_told = newsworthy(health)
+            self._publisher.say(Kind.HEALTH, health)
+
+    def _look_at_health(self, now_s: float) -> Health:
         reading = self._machine.read()
         self._crew.ease(self._heat.share(reading.temperature_c, reading.throttled))
-        health = Health(
+        return Health(
             boot_id=self._boot_id,
             time=utc_now(),
             uptime_s=round(now_s - self._started_s, 1),
@@ -237,10 +251,10 @@ class Unit:
             memory_mb=reading.memory_mb,
             outbox_depth=self._outbox.depth,
             outbox_dropped=self._outbox.dropped,
+            pictures_held=self._outbox.held or None,
             clock_offset_s=reading.clock_offset_s,
             cameras=self._crew.health(),
         )
-        self._publisher.say(Kind.HEALTH, health)
 
     def _show_life(self, now_s: float) -> None:
         """Tell systemd that all is well, unless a worker hangs where only a new process helps."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +24,7 @@ from contract import (
     VehicleClass,
     decode,
     encode,
+    pack,
     pcu,
 )
 from contract.topics import Kind, Topic, subscription
@@ -69,6 +71,31 @@ def test_a_picture_survives_the_wire() -> None:
     )
     assert sent.jpeg == jpeg
     assert decode("simpang/v1/bandung/edge-dago/evidence", encode(sent))[1] == sent
+
+
+@given(st.dictionaries(st.sampled_from(TRAFFIC), st.integers(0, 100_000)))
+def test_what_is_packed_says_the_same_and_is_no_longer(counts: dict[VehicleClass, int]) -> None:
+    plain = encode(observation(counts))
+    assert decode(TOPIC, pack(plain)) == decode(TOPIC, plain)
+    assert len(pack(plain)) <= len(plain)
+
+
+def test_what_packing_does_not_shorten_stays_as_it_is() -> None:
+    assert pack(b"{}") == b"{}"
+
+
+PACKED = [
+    ("cut short", zlib.compress(b"{}" * 200)[:-3], "cut short or followed"),
+    ("with something behind it", zlib.compress(b"{}") + b"x", "cut short or followed"),
+    ("another method", b"x" + bytes(20), "not by zlib"),
+    ("a megabyte that unfolds to a gigabyte", zlib.compress(bytes(300_000_000), 1), "more than the"),
+]
+
+
+@pytest.mark.parametrize(("name", "payload", "says"), PACKED, ids=[row[0] for row in PACKED])
+def test_what_is_packed_wrongly_is_refused(name: str, payload: bytes, says: str) -> None:
+    with pytest.raises(ContractError, match=says):
+        decode(TOPIC, payload)
 
 
 def changed(**changes: object) -> bytes:

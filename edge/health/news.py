@@ -1,0 +1,11 @@
+"""What of a unit's health is told at once; everything else waits for the next minute."""
+
+from __future__ import annotations
+
+from contract import Health
+
+
+def newsworthy(health: Health) -> object:
+    """Equal for two reports between which nothing happened that somebody would act on; figures drift all the time."""
+    power = (health.throttled, health.under_voltage)
+    return power, health.outbox_dropped, tuple((one.camera, one.condition) for one in health.cameras)
