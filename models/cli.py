@@ -72,13 +72,16 @@ def evaluate(
     names: Annotated[list[str], typer.Argument(help="Models, or files.")],
     dataset: Annotated[Path, typer.Option(help="Labelled set: a folder with annotations.json (COCO layout).")],
     out: Annotated[Path | None, typer.Option("--json", help="File to write the figures to as well.")] = None,
+    failures: Annotated[
+        Path | None, typer.Option(help="Folder to draw each model's twelve worst pictures into.")
+    ] = None,
 ) -> None:
     """Measure detectors on labelled pictures: the same pictures and the same code for each."""
     console = Console()
     try:
         evaluation = needs("models.evaluation.report")
         with console.status("") as status:
-            report = evaluation.evaluate(names, dataset, status.update)
+            report = evaluation.evaluate(names, dataset, status.update, failures)
     except ContractError as error:
         refuse(error)
     for table in evaluation.tables(report):

@@ -38,6 +38,11 @@ class Found:
     scores: Floats
     classes: Ints
 
+    def above(self, threshold: float) -> Found:
+        """What of it scored at least `threshold`."""
+        sure = self.scores >= threshold
+        return Found(self.boxes[sure], self.scores[sure], self.classes[sure])
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -63,7 +68,7 @@ def measure(truths: Sequence[Labelled], found: Sequence[Found], threshold: float
         merged[CLASSES.index(VehicleClass.ANGKOT)] = CLASSES.index(VehicleClass.CAR)
     asked = sorted({int(merged[kind]) for truth in truths for kind in truth.classes} - {_PERSON})
     scored = _evaluated(truths, found, merged, asked)
-    sure = [_above(each, threshold) for each in found]
+    sure = [each.above(threshold) for each in found]
     at_threshold = _evaluated(truths, sure, merged, asked)
     names = [CLASSES[kind].value for kind in asked]
     precision = scored.precision
@@ -156,11 +161,6 @@ def _annotation(image: int, kind: int, box: Floats) -> dict[str, object]:
     x0, y0, x1, y1 = box.tolist()
     area = (x1 - x0) * (y1 - y0)
     return {"image_id": image, "category_id": kind + 1, "bbox": [x0, y0, x1 - x0, y1 - y0], "area": area, "iscrowd": 0}
-
-
-def _above(found: Found, threshold: float) -> Found:
-    sure = found.scores >= threshold
-    return Found(found.boxes[sure], found.scores[sure], found.classes[sure])
 
 
 def _mean(precision: NDArray[np.float64]) -> float:

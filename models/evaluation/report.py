@@ -12,6 +12,7 @@ from rich.table import Table
 
 from contract import Model
 from edge.detection import Detector, open_detector
+from models.evaluation.failures import write_worst
 from models.evaluation.measure import Figures, Found, measure
 from models.labelled import CLASSES, Labelled, read_image, read_set
 from models.registry import ModelSpec, ResolvedModel, resolve
@@ -49,15 +50,20 @@ class _Run:
     inference_ms: float
 
 
-def evaluate(names: Sequence[str], dataset: Path, progress: Callable[[str], None] | None = None) -> EvaluationReport:
+def evaluate(
+    names: Sequence[str], dataset: Path, progress: Callable[[str], None] | None = None, failures: Path | None = None
+) -> EvaluationReport:
     """Let each registered model, or file of one, look at every picture of `dataset`."""
-    return evaluate_models({name: resolve(name) for name in names}, dataset, progress)
+    return evaluate_models({name: resolve(name) for name in names}, dataset, progress, failures)
 
 
 def evaluate_models(
-    models: Mapping[str, ResolvedModel], dataset: Path, progress: Callable[[str], None] | None = None
+    models: Mapping[str, ResolvedModel],
+    dataset: Path,
+    progress: Callable[[str], None] | None = None,
+    failures: Path | None = None,
 ) -> EvaluationReport:
-    """Let each of the named models look at every picture of `dataset`."""
+    """Let each of the named models look at every picture of `dataset`; draw the worst into `failures`/NAME."""
     pictures = read_set(dataset)
     reports = []
     for name, model in models.items():
@@ -65,6 +71,8 @@ def evaluate_models(
             progress(name)
         run = _look(open_detector(model), dataset, pictures)
         figures = measure(pictures, run.found, model.spec.threshold)
+        if failures is not None:
+            write_worst(dataset, pictures, run.found, model.spec.threshold, failures / Path(name).name)
         knows_angkot = model.spec.labels == "simpang"
         fine = measure(pictures, run.found, model.spec.threshold, fine=True) if knows_angkot else None
         reports.append(_report(name, model.spec, run, figures, fine))
