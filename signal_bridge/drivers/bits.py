@@ -7,6 +7,7 @@ A phase group is one byte of eight phases: bit 0 of group 1 is phase 1, bit 7 of
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 
 def mask(phases: Iterable[int]) -> int:
@@ -19,6 +20,7 @@ def mask(phases: Iterable[int]) -> int:
     return bits
 
 
+@cache
 def phases(bits: int) -> frozenset[int]:
     """The phases of 16 bits."""
     return frozenset(phase for phase in range(1, 17) if bits >> (phase - 1) & 1)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated
 
 from pydantic import Field
@@ -95,6 +96,7 @@ SHORT_ALARMS = (
 )
 
 
+@cache
 def alarm_names(bits: int, names: tuple[str | None, ...]) -> frozenset[str]:
     """The alarms that stand in one alarm object."""
     return frozenset(name for bit, name in enumerate(names) if name and bits >> bit & 1)

@@ -7,6 +7,8 @@ and heals by itself; what means that the junction is not the one that was approv
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from contract.signals import SignalReason
 from signal_bridge.controller import Aspect, ControllerStatus, Mode
 from signal_bridge.envelope.limits import Limits
@@ -62,9 +64,5 @@ def _conflict(limits: Limits, status: ControllerStatus) -> bool:
     """The controller's own monitor tripped, or two phases that must never be green together are."""
     if status.alarms and "conflict" in status.alarms:
         return True
-    return any(_green(status, one) and _green(status, other) for one, other in limits.conflicts)
-
-
-def _green(status: ControllerStatus, phase: int) -> bool:
-    known = status.phases.get(phase)
-    return known is not None and known.aspect is Aspect.GREEN
+    green = [number for number, phase in status.phases.items() if phase.aspect is Aspect.GREEN]
+    return any(frozenset(pair) in limits.foes for pair in combinations(green, 2))

@@ -80,6 +80,11 @@ class Limits(Model):
         return {one.phase: one for one in self.phases}
 
     @cached_property
+    def foes(self) -> frozenset[frozenset[int]]:
+        """The pairs of `conflicts`, in no order."""
+        return frozenset(map(frozenset, self.conflicts))
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of every bound; arming is for exactly these."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()

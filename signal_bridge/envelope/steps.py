@@ -162,9 +162,8 @@ def _seen(limits: Limits, state: State, status: ControllerStatus, now: float) ->
         more_s = min(max(0.0, status.read_at - since), limits.status_max_age_s) if green else 0.0
         lease = replace(lease, given_s=lease.given_s + more_s)
     state = replace(state, sight=sight, strangers=strangers, lease=lease, watchdog_s=status.unit_backup_time_s or 0)
-    if state.armed_for is not None and state.latched is None:
-        state = replace(state, latched=broken(limits, state, status))
-    return state
+    found = broken(limits, state, status) if state.armed_for is not None and state.latched is None else None
+    return state if found is None else replace(state, latched=found)
 
 
 def _settle(
@@ -263,7 +262,7 @@ def _after(state: State, lease: Lease, wanted: Wish, decision: Decision, now: fl
     waits_for = wanted.waits_for
     if not isinstance(decision, Send):
         waits_for = decision.reason if isinstance(decision, Wait) else waits_for
-        return replace(state, lease=replace(lease, waits_for=waits_for))
+        return state if waits_for is lease.waits_for else replace(state, lease=replace(lease, waits_for=waits_for))
     lease = replace(lease, waits_for=waits_for)
     if decision.kind in _BEGINS[lease.ask.action] and not decision.lift and lease.active_since is None:
         lease = replace(lease, active_since=now)

@@ -45,11 +45,14 @@ class Line:
         self._greens, self._began = 0, dict.fromkeys(range(1, 9), 0.0)
 
     def pass_(self, seconds: float) -> None:
-        """Time passes at the junction, looked at ten times a second."""
+        """Time passes at the junction; at an instant in between, at random, the controller looks at its clock too.
+
+        So a lamp has shown what it shows for any part of a step when it is read, and commands fall anywhere in one.
+        """
         end = self.now + seconds
-        while self.now < end:
-            self.now = min(end, self.now + 0.1)
-            self.unit.advance(self.now)
+        for instant in (self.now + self.random.random() * seconds, end):
+            self.now = instant
+            self.unit.advance(instant)
             greens = self.unit.shown.greens
             if greens != self._greens:
                 for phase in phases(greens & ~self._greens):

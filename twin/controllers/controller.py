@@ -51,13 +51,16 @@ class PhaseController:
         self._starts_at = START_UP_S
         self._shown = Indications(0, 0)
         self._vehicles = self._calls = self._ped_calls = self._preempt_inputs = 0
-        self._gaps = {1 << (number - 1): 0.0 for number in plan.phases}
+        self._left_at = {1 << (number - 1): 0.0 for number in plan.phases}
         self._manual = self._flash_switch = False
 
     # What the street and the cabinet do.
 
     def detect(self, vehicles: int, pedestrians: int = 0) -> None:
         """Phases whose detectors are occupied from now on, and phases whose push buttons have just been pressed."""
+        for bit in self._left_at:
+            if self._vehicles & ~vehicles & bit:
+                self._left_at[bit] = self.now
         self._vehicles = vehicles & self.phases
         self._ped_calls |= pedestrians & self.phases
 
@@ -148,9 +151,7 @@ class PhaseController:
         wishes.dwell = self.preemptions.dwell
         wishes.stop = self._wants_flash()
         wishes.pattern = self.plan.patterns.get(self.pattern_status())
-        if self._vehicles:
-            self._gaps.update(dict.fromkeys((bit for bit in self._gaps if self._vehicles & bit), now))
-            self._calls |= self._vehicles & ~self._rings.greens
+        self._calls |= self._vehicles & ~self._rings.greens
         if self._manual:
             hold = force_off = omit = calls = walks = 0
         else:
@@ -167,8 +168,9 @@ class PhaseController:
         return wishes
 
     def _gapped(self, now: float) -> int:
-        phases = self.plan.phases
-        return mask(n for n, phase in phases.items() if now - self._gaps[1 << (n - 1)] >= phase.passage_s)
+        gone = zip(self._left_at.items(), self.plan.phases.values(), strict=True)
+        long = sum(bit for (bit, left_at), phase in gone if now - left_at >= phase.passage_s)
+        return long & ~self._vehicles
 
     # What the centre may read.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from signal_bridge.controller import ControllerStatus, RefusedError
+from signal_bridge.controller import ControllerStatus, PhaseStatus, RefusedError
 from signal_bridge.drivers import bits
 from signal_bridge.drivers.ntcip_objects import (
     ALARMS_1,
@@ -24,6 +24,8 @@ class DirectController:
         """`clock` gives `read_at`; it is the one that `unit` is advanced by."""
         self._unit = unit
         self._clock = clock
+        self._colours: Colours | None = None
+        self._phases: dict[int, PhaseStatus] = {}
 
     def read_status(self) -> ControllerStatus:
         """What the unit shows now."""
@@ -36,7 +38,7 @@ class DirectController:
         return ControllerStatus(
             read_at=self._clock(),
             mode=mode(unit.control_status(), unit.flash_status(), preempts, alarms),
-            phases={number: colours.phase(number) for number in unit.plan.phases},
+            phases=self._read(colours),
             held=bits.phases(unit.remote.hold),
             pattern=unit.pattern_status(),
             plan_checksum=unit.checksum,
@@ -44,6 +46,13 @@ class DirectController:
             preempts=preempts,
             alarms=alarms,
         )
+
+    def _read(self, colours: Colours) -> dict[int, PhaseStatus]:
+        """Each phase; spelt out anew only when a lamp has changed."""
+        if colours != self._colours:
+            self._phases = {number: colours.phase(number) for number in self._unit.plan.phases}
+            self._colours = colours
+        return self._phases
 
     def hold(self, phases: frozenset[int]) -> None:
         """As phaseControlGroupHold."""
