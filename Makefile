@@ -4,6 +4,8 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 DATA   ?= ../shared/data
 MODELS ?= simpang-nano yolox-nano-640x384
+MINUTES ?= 15
+JOBS   ?= 1
 INSTALLED := $(VENV)/.installed
 DEMO := $(VENV)/.demo
 RIVALS := .rivals
@@ -73,8 +75,8 @@ bench-adaptation: $(INSTALLED) ## what adaptation gains on cameras the detector 
 bench-fleet: $(INSTALLED) system ## bytes a unit and day on the wire, and a thousand units that join at once
 	@$(BIN)/python -m bench.fleet
 
-bench-twin: $(INSTALLED) ## counts, turns and parking beside the twin's exact truth (synthetic)
-	@$(BIN)/python -m bench.twin simpang-nano
+bench-twin: $(INSTALLED) ## counts, turns and parking beside the twin's exact truth (synthetic; MINUTES=100 JOBS=2)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.twin simpang-nano --minutes $(MINUTES) --jobs $(JOBS)
 
 bench-incidents: $(INSTALLED) ## false alarms of the incident rules on real clips
 	@$(BIN)/python -m bench.incidents simpang-nano

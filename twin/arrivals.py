@@ -102,7 +102,8 @@ class Arrivals:
         return None
 
     def _stay(self, model: Model, vehicles: list[Vehicle]) -> Stay | None:
-        if not self._way.parking or self._random.random() >= STOP_CHANCE.get(model.kind, 0.0):
+        chance = self._way.stopping * STOP_CHANCE.get(model.kind, 0.0)
+        if not self._way.parking or self._random.random() >= chance:
             return None
         taken = [one for one in (*vehicles, *self._waiting) if one.stay]
         start, end = self._way.parking

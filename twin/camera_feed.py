@@ -10,7 +10,7 @@ from twin.junction import Junction
 from twin.render.canvas import Image
 from twin.render.heads import draw_heads
 from twin.render.light import DAY, DUSK, NIGHT, OVERCAST, LightSetting, in_rain
-from twin.render.picture import Renderer
+from twin.render.picture import Renderer, Shot
 from twin.render.sensor import Sensor, caption
 from twin.scene import Scene
 from twin.staged import Staged
@@ -52,6 +52,8 @@ class CameraFeed:
         self.junction = Junction(scene, seed, staged)
         self.light = CONTRACT_LIGHT.get(light, light) if not rain or light == "night" else "rain"
         self.fault = Fault.NONE
+        self.shot: Shot | None = None
+        """The last picture that was drawn, and whose each of its pixels is."""
         self._began = began
         setting = light_named(light, rain=rain)
         style = ("shops", "mixed", "green")[len(scene.id) % 3]
@@ -69,9 +71,9 @@ class CameraFeed:
         poses = self.junction.poses(time_s)
         if self.fault in {Fault.POWER_LOSS, Fault.BLACK} or (self.fault is Fault.FROZEN and self._sound is not None):
             return spoil(self._blank(), self.fault, self._sound)
-        clean = self._renderer.shot(poses, lambda still: draw_heads(still, self.scene, self.junction.aspect)).image
+        self.shot = self._renderer.shot(poses, lambda still: draw_heads(still, self.scene, self.junction.aspect))
         wall = (self._began + timedelta(seconds=time_s)).astimezone(WIB)
-        image = spoil(clean, self.fault, None)
+        image = spoil(self.shot.image, self.fault, None)
         if image is not None:
             caption(image, self.scene.title, f"{wall:%d-%m-%Y %H:%M:%S}")
         self._sound = image

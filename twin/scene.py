@@ -50,6 +50,8 @@ class Carriageway:
     """Width of the kerb strip."""
     parking: tuple[float, float] | None = None
     """From where to where along the carriageway some stop in the kerb strip."""
+    stopping: float = 1.0
+    """How many times as many as elsewhere stop there."""
     arms: tuple[str, str] | None = None
     """The arms of the junction that it comes from and goes to, where movements are told by arms."""
 
