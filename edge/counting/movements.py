@@ -4,26 +4,29 @@
     │ entry n │───╮               destination the exit zone that it reaches afterwards and stays in to the end, or
     ╰─────────╯   │               until it comes into another one: then the movement is complete. Standing in the corner
                   ╰──▶ ╭────────╮ of an exit zone on the way (a left turner across the straight exit) does not
-                       │ exit e │ complete it; who was never seen to enter has no movement.
+                       │ exit e │ complete it.
                        ╰────────╯
 
 The exit of the arm that one came by lies beside its entry, and boxes tremble from one into the other: it counts only
-for who was seen outside both in between, which is a turn round. A vehicle that is lost behind a bus in the middle and
-found again under another number goes on with its origin.
+for who was seen outside both in between, which is a turn round. A vehicle that is lost in the middle and found again
+under another number goes on with its origin, and who is first seen beyond the stop line came by the entry behind it
+(`edge.counting.reunion`). Who was under way when the camera began to look has no origin.
 
 A movement is told when its vehicle is gone, or has stood in the exit zone for `SETTLED_S`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from math import hypot
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from contract import AreaZone, VehicleClass
+from edge.counting.reunion import Foot, Reunion, behind, boxes, feet, length_of
 from edge.tracking.tracker import Track
 
 SETTLED_S = 1.0
@@ -32,8 +35,8 @@ _GONE_S = 3.0
 """A track not seen for so long is over; longer than any tracker keeps one."""
 _KNOWN = 3
 """Sightings after which it is known which way a vehicle goes."""
-_ASTRAY, _ASTRAY_PER_S = 0.6, 1.0
-"""Lengths by which a vehicle that is found again may be off the place where it was expected, and more each second."""
+_STEP = 1.0
+"""Lengths from where it was first seen after which a vehicle's first steps tell where it came from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,63 +55,36 @@ class Movement:
 class _Way:
     """Where a track came from, where it seems to go, and whether that was told."""
 
-    origin: str
     last: Track
+    first: Foot
+    """Where it was first seen."""
+    began_in: str | None
+    """The exit zone in which that was: it cannot be what it leaves by."""
+    after: Foot | None = None
+    """Where its first steps brought it."""
+    origin: str | None = None
     destination: str | None = None
     reached_s: float = 0.0
     seen_s: float = 0.0
     left_arm: bool = False
     """It was seen outside all entries and exits."""
-    lost: bool = False
-    """It went on under another number; nobody is said to have turned round on such evidence."""
+    guessed: bool = False
+    """It went on under another number, or was seen late; nobody is said to have turned round on such evidence."""
     told: bool = False
+    """Nothing more is to be told of it."""
 
     def movement(self, track: int, frame: int) -> Movement | None:
-        if self.told or self.destination is None:
+        if self.told or self.origin is None or self.destination is None:
             return None
         self.told = True
         return Movement(self.reached_s, frame, self.origin, self.destination, self.last.vehicle, track)
 
-
-@dataclass(slots=True)
-class _Reunion:
-    """Which of this picture's new tracks may be which of the tracks that were lost on their way.
-
-    All at once: in a crowd there are many of both. Only who is near where the lost one would be by now, at the pace it
-    had, and does not come towards it.
-    """
-
-    newcomers: dict[int, int]
-    """Number of a new track -> its row."""
-    lost: list[int]
-    astray: NDArray[np.float64]
-    """(newcomers, lost) lengths off the place where it was expected; infinite where it cannot be the one."""
-
-    @classmethod
-    def of(cls, newcomers: Sequence[Track], ways: Mapping[int, _Way], time_s: float) -> _Reunion | None:
-        """None where nobody is new, or nobody is lost."""
-        if not newcomers or not ways:
-            return None
-        waited_s = time_s - np.array([way.seen_s for way in ways.values()], np.float64)
-        lost = [way.last for way in ways.values()]
-        boxes, paces = _boxes(lost), _paces(lost)
-        new_boxes, new_paces = _boxes(newcomers), _paces(newcomers)
-        off = _feet(new_boxes)[:, None] - (_feet(boxes) + paces * waited_s[:, None])[None]
-        astray = np.hypot(off[..., 0], off[..., 1]) / np.maximum(_lengths(new_boxes)[:, None], _lengths(boxes)[None])
-        near = (new_paces @ paces.T >= 0) & (astray <= _ASTRAY + _ASTRAY_PER_S * waited_s)
-        rows = {track.id: row for row, track in enumerate(newcomers)}
-        return cls(rows, list(ways), np.where(near, astray, np.inf))
-
-    def take(self, track: int) -> int | None:
-        """The number under which a new track was known, if under any; it is given away once."""
-        row = self.newcomers.get(track)
-        if row is None:
-            return None
-        best = int(self.astray[row].argmin())
-        if not np.isfinite(self.astray[row, best]):
-            return None
-        self.astray[:, best] = np.inf
-        return self.lost[best]
+    def walk(self, track: Track) -> None:
+        """Note its first steps."""
+        if self.after is None:
+            (x0, y0), (x1, y1) = self.first, track.foot
+            if hypot(x1 - x0, y1 - y0) > _STEP * length_of(track):
+                self.after = track.foot
 
 
 @dataclass(slots=True)
@@ -120,6 +96,9 @@ class MovementCounter:
     _exits: dict[str, NDArray[np.float32]] = field(init=False)
     _arms: dict[str, str | None] = field(init=False)
     _ways: dict[int, _Way] = field(default_factory=dict)
+    _size: tuple[int, int] = (1, 1)
+    """Of the picture, in pixels."""
+    _began_s: float | None = None
 
     def __post_init__(self) -> None:
         self._entries, self._exits = (
@@ -132,12 +111,14 @@ class MovementCounter:
         """Movements that this picture of `width` x `height` pixels has completed."""
         if not self._entries or not self._exits:
             return []
+        self._size = width, height
+        self._began_s = time_s if self._began_s is None else self._began_s
         found = []
         here = list(tracks)
         if here:
             reunion = self._reunion(here, time_s)
-            feet = (_feet(_boxes(here)) / (width, height)).tolist()
-            for track, (x, y) in zip(here, feet, strict=True):
+            places = (feet(boxes(here)) / self._size).tolist()
+            for track, (x, y) in zip(here, places, strict=True):
                 movement = self._look(track, (x, y), reunion, time_s, frame)
                 if movement is not None:
                     found.append(movement)
@@ -148,27 +129,29 @@ class MovementCounter:
         return self._forget(float("inf"), frame)
 
     def _look(
-        self, track: Track, foot: tuple[float, float], reunion: _Reunion | None, time_s: float, frame: int
+        self, track: Track, place: tuple[float, float], reunion: Reunion | None, time_s: float, frame: int
     ) -> Movement | None:
         way = self._ways.get(track.id)
-        if way is not None and way.told:
-            way.seen_s = time_s
-            return None
-        entered = _within(self._entries, foot)
         if way is None:
-            way = _Way(entered, track, seen_s=time_s) if entered is not None else self._found_again(track, reunion)
-            if way is None:
-                return None
-            self._ways[track.id] = way
-        way.seen_s, way.last = time_s, track
+            way = self._ways[track.id] = _Way(track, track.foot, _within(self._exits, place))
+        way.seen_s = time_s
+        if way.told:
+            return None
+        way.last = track
+        entered = _within(self._entries, place)
         if entered is not None and way.destination is None:
             way.origin, way.left_arm = entered, False
             return None
-        left_by = _within(self._exits, foot)
+        if way.origin is None:
+            way = self._found_again(track, way, reunion)
+            way.walk(track)
+        left_by = _within(self._exits, place)
         if left_by is None:
             way.left_arm = way.left_arm or entered is None
             return None
-        if (way.lost or not way.left_arm) and self._is_beside(way.origin, left_by):
+        if way.origin is None and way.after is not None and left_by != way.began_in:
+            self._trace_back(way)
+        if way.origin is None or ((way.guessed or not way.left_arm) and self._is_beside(way.origin, left_by)):
             return None
         if left_by != way.destination:
             way.destination, way.reached_s = left_by, time_s
@@ -178,31 +161,49 @@ class MovementCounter:
         """Whether both belong to the same arm."""
         return self._arms[entry] is not None and self._arms[entry] == self._arms[exit_]
 
-    def _reunion(self, here: Sequence[Track], time_s: float) -> _Reunion | None:
-        """Those who are on their way and not in this picture, beside those who are new in it."""
+    def _reunion(self, here: Sequence[Track], time_s: float) -> Reunion | None:
+        """Those who are on their way and not in this picture, beside those in it of whom nobody knows the origin."""
         newcomers = [
             track
             for track in here
-            if track.id not in self._ways and track.hits >= _KNOWN and track.time_s - track.first_s <= _GONE_S
+            if track.hits >= _KNOWN and track.time_s - track.first_s <= _GONE_S and self._is_stranger(track.id)
         ]
         if not newcomers:
             return None
         seen = {track.id for track in here}
-        ways = {
-            number: way
+        lost = {
+            number: way.last
             for number, way in self._ways.items()
-            if not way.told and way.destination is None and number not in seen and time_s - way.seen_s <= _GONE_S
+            if not way.told
+            and way.origin is not None
+            and way.destination is None
+            and number not in seen
+            and time_s - way.seen_s <= _GONE_S
         }
-        return _Reunion.of(newcomers, ways, time_s)
+        return Reunion.of(newcomers, lost, time_s)
 
-    def _found_again(self, track: Track, reunion: _Reunion | None) -> _Way | None:
-        """The way of a vehicle that was lost on it and may be this one; it is taken from the old number."""
+    def _is_stranger(self, track: int) -> bool:
+        way = self._ways.get(track)
+        return way is None or (way.origin is None and not way.told)
+
+    def _found_again(self, track: Track, way: _Way, reunion: Reunion | None) -> _Way:
+        """The way of a vehicle that was lost on it and may be this one, taken from the old number; else its own."""
         number = reunion.take(track.id) if reunion is not None else None
         if number is None:
-            return None
-        way = self._ways.pop(number)
-        way.lost = True
-        return way
+            return way
+        old = self._ways[track.id] = self._ways.pop(number)
+        old.guessed, old.last, old.seen_s = True, track, way.seen_s
+        return old
+
+    def _trace_back(self, way: _Way) -> None:
+        """Find the entry zone that lies behind where a vehicle was first seen; it is asked once."""
+        assert way.after is not None and self._began_s is not None
+        way.guessed = True
+        if way.last.first_s - self._began_s >= _GONE_S:
+            places = (behind(way.first, way.after, length_of(way.last)) / self._size).tolist()
+            entries = (_within(self._entries, (x, y)) for x, y in places)
+            way.origin = next((entry for entry in entries if entry is not None), None)
+        way.told = way.origin is None
 
     def _forget(self, before_s: float, frame: int) -> list[Movement]:
         over = [track for track, way in self._ways.items() if way.seen_s < before_s]
@@ -210,30 +211,9 @@ class MovementCounter:
         return [movement for movement in told if movement is not None]
 
 
-def _boxes(tracks: Sequence[Track]) -> NDArray[np.float64]:
-    """(n, 4) boxes of tracks."""
-    return np.array([one.box for one in tracks], np.float64)
-
-
-def _paces(tracks: Sequence[Track]) -> NDArray[np.float64]:
-    """(n, 2) velocities of tracks."""
-    return np.array([one.velocity for one in tracks], np.float64)
-
-
-def _feet(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n, 4) boxes -> (n, 2) bottom centres."""
-    return np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]])
-
-
-def _lengths(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Roots of the areas of (n, 4) boxes, in pixels."""
-    sides = boxes[:, 2:] - boxes[:, :2]
-    return np.asarray(np.sqrt(np.maximum(sides[:, 0] * sides[:, 1], 1.0)), np.float64)
-
-
-def _within(zones: dict[str, NDArray[np.float32]], foot: tuple[float, float]) -> str | None:
-    """The first zone that holds a foot; its edge belongs to it."""
+def _within(zones: dict[str, NDArray[np.float32]], place: tuple[float, float]) -> str | None:
+    """The first zone that holds a place; its edge belongs to it."""
     for name, shape in zones.items():
-        if cv2.pointPolygonTest(shape, foot, False) >= 0:
+        if cv2.pointPolygonTest(shape, place, False) >= 0:
             return name
     return None

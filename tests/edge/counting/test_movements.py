@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -147,3 +148,48 @@ def test_nobody_inherits_from_a_vehicle_that_is_still_seen() -> None:
     counter.step(both, SIZE, SIZE, 4.0, 4)
     counter.step([at(2, 0.6, 0.1, 5.0, 4.0)], SIZE, SIZE, 5.0, 5)
     assert counter.finish(6) == []
+
+
+def test_who_drives_is_not_found_again_in_what_stands() -> None:
+    """A signal head taken for a rider, where the lost one would be by now."""
+    counter = MovementCounter(JUNCTION)
+    for step in range(4):
+        counter.step([at(1, 0.6, 0.9 - 0.1 * step, float(step), 0.0)], SIZE, SIZE, float(step), step)
+    head = replace(at(2, 0.6, 0.5, 4.0, 4.0), velocity=np.zeros(2, np.float32))
+    counter.step([head], SIZE, SIZE, 4.0, 4)
+    counter.step([replace(head, time_s=4.5)], SIZE, SIZE, 4.5, 5)
+    counter.step([at(3, 0.6, 0.4, 5.0, 5.0)], SIZE, SIZE, 5.0, 6)
+    counter.step([at(3, 0.6, 0.1, 6.0, 5.0)], SIZE, SIZE, 6.0, 7)
+    assert [(one.origin, one.track) for one in counter.finish(8)] == [("from-south", 3)]
+
+
+SEEN_LATE = [
+    # what happens                  first seen after    where it goes             by the south?
+    ("just beyond the stop line", 10.0, [(0.6, 0.72), (0.6, 0.65), MIDDLE, NORTH], True),
+    ("turns later", 10.0, [(0.6, 0.72), (0.6, 0.65), MIDDLE, EAST], True),
+    ("in the middle of the junction", 10.0, [(0.6, 0.6), MIDDLE, (0.6, 0.4), NORTH], False),
+    ("driving across", 10.0, [(0.55, 0.72), (0.62, 0.72), EAST], False),
+    ("under way when the camera began", 1.0, [(0.6, 0.72), (0.6, 0.65), MIDDLE, NORTH], False),
+    ("in the exit itself", 10.0, [(0.6, 0.19), (0.6, 0.1), (0.6, 0.05)], False),
+]
+
+
+@pytest.mark.parametrize(
+    ("after_s", "way", "expected"), [row[1:] for row in SEEN_LATE], ids=[row[0] for row in SEEN_LATE]
+)
+def test_who_is_seen_late_came_by_the_entry_behind(after_s: float, way: Way, expected: bool) -> None:
+    counter = MovementCounter(JUNCTION)
+    counter.step([], SIZE, SIZE, 0.0, 0)
+    for step, (x, y) in enumerate(way):
+        time_s = after_s + 0.5 * step
+        counter.step([at(1, x, y, time_s, after_s)], SIZE, SIZE, time_s, step)
+    assert [one.origin for one in counter.finish(9)] == (["from-south"] if expected else [])
+
+
+def test_who_is_seen_late_does_not_turn_round() -> None:
+    counter = MovementCounter(ARM)
+    counter.step([], SIZE, SIZE, 0.0, 0)
+    for step, (x, y) in enumerate([(0.6, 0.72), (0.6, 0.65), OVER, OVER]):
+        time_s = 10 + 0.5 * step
+        counter.step([at(1, x, y, time_s, 10.0)], SIZE, SIZE, time_s, step)
+    assert counter.finish(9) == []
