@@ -2,6 +2,7 @@
 
 from contract.base import ContractError, Count, Model, Sha256, Share, Slug, UtcTime, explain
 from contract.certificates import CertificateRequest, CertificateSet
+from contract.clips import ClipChunk, ClipDone, ClipIndex, ClipOffer, ClipRequest
 from contract.codec import MAX_PAYLOAD, decode, encode, pack
 from contract.events import CameraEvent, Event, IncidentEvent, IncidentKind, ParkingEvent
 from contract.messages import (
@@ -66,6 +67,11 @@ __all__ = [
     "CameraObservation",
     "CertificateRequest",
     "CertificateSet",
+    "ClipChunk",
+    "ClipDone",
+    "ClipIndex",
+    "ClipOffer",
+    "ClipRequest",
     "ConfigReported",
     "ConfigSet",
     "ContractError",

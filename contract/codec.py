@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from contract.base import ContractError, Model, explain
 from contract.certificates import CertificateRequest, CertificateSet
+from contract.clips import ClipChunk, ClipDone, ClipOffer, ClipRequest
 from contract.events import Event
 from contract.messages import ConfigReported, ConfigSet, Evidence, Health, Observation, State
 from contract.signals import SignalReply, SignalRequest, SignalStatus
@@ -33,6 +34,10 @@ MODELS: dict[Kind, TypeAdapter[Any]] = {
     Kind.UPDATE_REPORTED: TypeAdapter(UpdateReported),
     Kind.CERTIFICATE_REQUEST: TypeAdapter(CertificateRequest),
     Kind.CERTIFICATE_SET: TypeAdapter(CertificateSet),
+    Kind.CLIP_REQUEST: TypeAdapter(ClipRequest),
+    Kind.CLIP_OFFER: TypeAdapter(ClipOffer),
+    Kind.CLIP_CHUNK: TypeAdapter(ClipChunk),
+    Kind.CLIP_DONE: TypeAdapter(ClipDone),
     Kind.SIGNAL_REQUEST: TypeAdapter(SignalRequest),
     Kind.SIGNAL_REPLY: TypeAdapter(SignalReply),
     Kind.SIGNAL_STATUS: TypeAdapter(SignalStatus),

@@ -168,6 +168,15 @@ class Health(Message):
         default=None, ge=0, description="Pictures of cases that wait for a free line or the next day's budget, if any."
     )
     clock_offset_s: float | None = Field(default=None, description="Against NTP, where known.")
+    supply: Literal["mains", "battery"] | None = Field(default=None, description="What feeds it, where a UPS tells.")
+    battery_percent: float | None = Field(default=None, ge=0, le=100)
+    restart: Literal["power", "orderly", "watchdog", "crash"] | None = Field(
+        default=None, description="Why the board started last; `power`: without having been asked to stop."
+    )
+    worn_percent: int | None = Field(default=None, ge=0, le=200, description="Of its life, where the storage tells.")
+    written_gb: float | None = Field(default=None, ge=0, description="Written to the storage, over all starts.")
+    door_open: bool | None = None
+    tilted: bool | None = Field(default=None, description="The box does not stand as it was mounted.")
     cameras: tuple[CameraHealth, ...] = Field(default=(), max_length=16)
 
 

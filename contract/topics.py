@@ -31,14 +31,18 @@ class Kind(StrEnum):
     UPDATE_REPORTED = "update/reported"
     CERTIFICATE_REQUEST = "certificate/request"
     CERTIFICATE_SET = "certificate/set"
+    CLIP_REQUEST = "clip/request"
+    CLIP_OFFER = "clip/offer"
+    CLIP_CHUNK = "clip/chunk"
+    CLIP_DONE = "clip/done"
     SIGNAL_REQUEST = "signal/request"
     SIGNAL_REPLY = "signal/reply"
     SIGNAL_STATUS = "signal/status"
 
     @property
     def qos(self) -> int:
-        """Health may be lost, everything else arrives at least once."""
-        return 0 if self is Kind.HEALTH else 1
+        """Health may be lost, and so may what is asked again until it is there; all else arrives at least once."""
+        return 0 if self in _PASSING else 1
 
     @property
     def retained(self) -> bool:
@@ -46,6 +50,7 @@ class Kind(StrEnum):
         return self in _RETAINED
 
 
+_PASSING = frozenset({Kind.HEALTH, Kind.CLIP_REQUEST, Kind.CLIP_OFFER, Kind.CLIP_CHUNK})
 _RETAINED = frozenset(
     {
         *(Kind.STATE, Kind.CONFIG_SET, Kind.CONFIG_REPORTED, Kind.UPDATE_SET, Kind.UPDATE_REPORTED),

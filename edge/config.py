@@ -20,6 +20,7 @@ from contract.zones import parse_toml
 from edge.detection import Delegate
 from edge.files import read_text
 from edge.frame import SourceError
+from edge.recording.settings import RecordingConfig
 from edge.sources.address import is_live, shown, source_kind
 from models.registry import default_name
 
@@ -151,6 +152,25 @@ class PageConfig(Model):
     )
 
 
+class Contact(Model):
+    """A switch between one of the board's pins and ground."""
+
+    line: int = Field(title="Pin", ge=0, le=511, description="Number of the line on its chip: GPIO17 of a Pi is 17.")
+    chip: FileName = Field(default="/dev/gpiochip0", title="Chip", description="Which chip has the pin.")
+    alarm: Literal["open", "closed"] = Field(
+        default="open",
+        title="Alarm",
+        description="Which state means that the door is open, or that the box has tilted.",
+    )
+
+
+class ContactsConfig(Model):
+    """Switches at the box, where it has any."""
+
+    door: Contact | None = Field(default=None, title="Door", description="Switch at the door of the box.")
+    tilt: Contact | None = Field(default=None, title="Tilt", description="Switch that tells when the box leans over.")
+
+
 class EvidenceConfig(Model):
     """What pictures of cases may cost. Telemetry goes before them; what is too much today comes tomorrow."""
 
@@ -192,6 +212,12 @@ class UnitConfig(Model):
     )
     evidence: EvidenceConfig = Field(
         default_factory=EvidenceConfig, title="Evidence", description="What pictures of cases may cost."
+    )
+    contacts: ContactsConfig = Field(
+        default_factory=ContactsConfig, title="Contacts", description="Switches at the box, where it has any."
+    )
+    recording: RecordingConfig | None = Field(
+        default=None, title="Recording", description="The last minutes, pinned around cases; off when left out."
     )
     page: PageConfig | None = Field(default=None, title="Page", description="The unit's own page; off when left out.")
     broker: Broker

@@ -20,11 +20,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
-from contract import Evidence, Kind, Observation, encode
+from pydantic import ValidationError
+
+from contract import Evidence, Kind, Model, Observation, encode
 from contract.messages import Kept
 
 log = logging.getLogger(__name__)
+
+_M = TypeVar("_M", bound=Model)
 
 Draft = Callable[[int], Kept]
 """Builds a message when it is told its number."""
@@ -143,6 +148,14 @@ class Outbox:
                 self._recover(error)
                 return None
             return None if row is None else bytes(row[0])
+
+    def noted_as(self, name: str, model: type[_M]) -> _M | None:
+        """The same, read as `model`; what cannot be read is nothing."""
+        left = self.noted(name)
+        try:
+            return None if left is None else model.model_validate_json(left)
+        except ValidationError:
+            return None
 
     def waiting(self, after: int = 0, limit: int = 16) -> list[Entry]:
         """The oldest messages numbered above `after`, in order."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from contract import Model
 from edge.config import UnitConfig
@@ -46,11 +46,7 @@ class Pictures:
         self._outbox = outbox
         self._boot_id = boot_id
         self._due_s = 0.0
-        left = outbox.noted(_NOTE)
-        try:
-            self._spent = Spent.model_validate_json(left) if left is not None else None
-        except ValidationError:
-            self._spent = None
+        self._spent = outbox.noted_as(_NOTE, Spent)
 
     def turn(self, config: UnitConfig, now: datetime, now_s: float) -> None:
         """Let the oldest picture go if it may; call this often, while the broker is there."""

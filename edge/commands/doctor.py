@@ -21,6 +21,7 @@ _FINDINGS: TypeAdapter[tuple[Finding, ...]] = TypeAdapter(tuple[Finding, ...])
 NAMES: Mapping[Check, str] = {
     Check.POWER: "listrik / power",
     Check.HEAT: "suhu / heat",
+    Check.BOX: "kotak / box",
     Check.DISK: "penyimpanan / disk",
     Check.CLOCK: "jam / clock",
     Check.NETWORK: "jaringan / network",

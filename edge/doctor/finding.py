@@ -25,6 +25,7 @@ class Check(StrEnum):
     POWER = "power"
     HEAT = "heat"
     DISK = "disk"
+    BOX = "box"
     CLOCK = "clock"
     NETWORK = "network"
     BROKER = "broker"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from contract import CameraCondition
+from edge.health.restart import Cause
+from edge.health.supply import Supply
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,18 @@ class MachineReading:
     """The board runs slower than it could, because of heat or power."""
     under_voltage: bool | None = None
     """Now, or at any time since the board started."""
+    supply: Supply = field(default_factory=Supply)
+    restart: Cause | None = None
+    """Why the board started last."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoxReading:
+    """Switches at the box; `None` for those that are there and cannot be read."""
+
+    fitted: tuple[Literal["door", "tilt"], ...] = ()
+    door_open: bool | None = None
+    tilted: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +47,9 @@ class DiskReading:
     """Of its life, as eMMC tells (JESD84-B51, DEVICE_LIFE_TIME_EST); SD cards do not."""
     errors: int | None = None
     """That ext4 has met since the file system was made."""
+    size_gb: float | None = None
+    written_gb: float | None = None
+    """To the whole disk, over all starts that Simpang saw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +149,7 @@ class Readings:
 
     machine: MachineReading
     disk: DiskReading
+    box: BoxReading
     clock: ClockReading
     network: NetworkReading
     broker: BrokerReading

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-_PATIENCE_S = 3.0
+from edge.health.reading import number, run, text
+
 _UNDER_VOLTAGE, _UNDER_VOLTAGE_HAPPENED = 1 << 0, 1 << 16
 _SLOWED = (1 << 1) | (1 << 2) | (1 << 3)
 _CHRONY_OFFSET = 4
@@ -56,11 +56,11 @@ class Machine:
     def _temperature_c(self) -> float | None:
         """The hottest thermal zone that tells a believable temperature."""
         zones = (self._root / "sys/class/thermal").glob("thermal_zone*/temp")
-        read = [value / 1000 for zone in zones if (value := _number(zone)) is not None]
+        read = [value / 1000 for zone in zones if (value := number(zone)) is not None]
         return max((value for value in read if -40 <= value <= 150), default=None)
 
     def _throttle_flags(self) -> int | None:
-        told = _run("vcgencmd", "get_throttled")
+        told = run("vcgencmd", "get_throttled")
         if told is None or "=" not in told:
             return None
         try:
@@ -69,14 +69,14 @@ class Machine:
             return None
 
     def _under_voltage(self, flags: int | None) -> bool | None:
-        alarms = [_number(path) for path in self._hwmon("rpi_volt", "in0_lcrit_alarm")]
+        alarms = [number(path) for path in self._hwmon("rpi_volt", "in0_lcrit_alarm")]
         by_kernel = [alarm != 0 for alarm in alarms if alarm is not None]
         by_firmware = [] if flags is None else [bool(flags & (_UNDER_VOLTAGE | _UNDER_VOLTAGE_HAPPENED))]
         return any(by_kernel + by_firmware) if by_kernel or by_firmware else None
 
     def _hwmon(self, name: str, file: str) -> list[Path]:
         chips = (self._root / "sys/class/hwmon").glob("hwmon*")
-        return [chip / file for chip in chips if _text(chip / "name") == name]
+        return [chip / file for chip in chips if text(chip / "name") == name]
 
     def _disk_free_mb(self) -> float:
         try:
@@ -86,41 +86,14 @@ class Machine:
 
     def _memory_mb(self) -> float:
         """Resident memory of this process."""
-        fields = (_text(self._root / "proc/self/statm") or "").split()
+        fields = (text(self._root / "proc/self/statm") or "").split()
         pages = int(fields[1]) if len(fields) > 1 and fields[1].isdecimal() else 0
         return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
 
 
 def _clock_offset_s() -> float | None:
-    fields = (_run("chronyc", "-c", "tracking") or "").split(",")
+    fields = (run("chronyc", "-c", "tracking") or "").split(",")
     try:
         return float(fields[_CHRONY_OFFSET])
     except (IndexError, ValueError):
-        return None
-
-
-def _run(program: str, *arguments: str) -> str | None:
-    """What a small tool prints; None when it is not there, fails or hangs."""
-    path = shutil.which(program)
-    if path is None:
-        return None
-    try:
-        done = subprocess.run([path, *arguments], capture_output=True, text=True, timeout=_PATIENCE_S, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip()
-
-
-def _text(path: Path) -> str | None:
-    try:
-        return path.read_text(encoding="ascii", errors="replace").strip()
-    except OSError:
-        return None
-
-
-def _number(path: Path) -> int | None:
-    text = _text(path)
-    try:
-        return int(text) if text is not None else None
-    except ValueError:
         return None

@@ -11,7 +11,7 @@ from edge.config import UnitConfig
 from edge.doctor import Finding, Readings, judge
 from edge.doctor.probe.broker import probe_broker
 from edge.doctor.probe.clock import probe_clock
-from edge.doctor.probe.machine import probe_disk, probe_machine
+from edge.doctor.probe.machine import probe_box, probe_disk, probe_machine
 from edge.doctor.probe.network import probe_network
 from edge.doctor.probe.outbox import probe_outbox
 from edge.doctor.readings import BrokerReading, CameraReading, ModelReading
@@ -30,6 +30,7 @@ def checkup(standing: Standing, lookout: Lookout) -> tuple[Finding, ...]:
         Readings(
             machine=probe_machine(data),
             disk=probe_disk(data),
+            box=probe_box(config.contacts),
             clock=probe_clock(now),
             network=network,
             broker=_broker(standing, now, reachable=reachable),

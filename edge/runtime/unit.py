@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,10 +18,13 @@ from edge.aggregation.intervals import Plan
 from edge.backoff import Backoff, first_call_s
 from edge.config import PageConfig, UnitConfig
 from edge.health import Heat, Machine, newsworthy
+from edge.health.surroundings import Surroundings
 from edge.outbox import Outbox
 from edge.page import Answers, Lookout, Page, Standing, read_pin
 from edge.pictures import Pictures
 from edge.publishing import Identity, Publisher
+from edge.recording.fetching import Home
+from edge.recording.opening import open_recording
 from edge.runtime.check import check
 from edge.runtime.crew import Crew, tasks_of
 from edge.runtime.desk import Desk, utc_now
@@ -42,6 +45,8 @@ LOOK_S = 10.0
 RENEW_S = 3600.0
 _FLUSH_S = 5.0
 """How long what still waits may take to be sent when we are asked to stop."""
+_CATCHING_UP = 8
+"""Messages that wait: while there are more, no recording is sent."""
 
 
 class Unit:
@@ -71,15 +76,18 @@ class Unit:
         self._outbox = Outbox(data / "outbox.db", cap_bytes=config.outbox_mb * 1_000_000)
         self._boot_id = uuid.uuid4().hex
         self._desk = Desk(self._outbox, self._boot_id, plan_of(config), config.interval_s)
+        self._surroundings = Surroundings(self._outbox, data)
         self._pictures = Pictures(self._outbox, self._boot_id)
         self._crew = Crew(self._desk)
         self._publisher = Publisher(
             *(self._renewing.broker(utc_now()), self._identity(), self._outbox),
             on_config=self._asked.put,
-            on_order=lambda kind, payload: self._ordered.put((kind, payload)),
+            on_order=self._take_order,
             backoff=calling,
             first_s=first_call_s(time.clock_gettime(time.CLOCK_BOOTTIME)),
         )
+        home = Home(config.site, config.unit, self._boot_id, self._publisher.say, self._catching_up, utc_now)
+        self._desk.recorder, self._clips = open_recording(config.recording, data, home)
         self._drawn: queue.SimpleQueue[Mapping[str, Zones]] = queue.SimpleQueue()
         self._page = self._open_page(config.page) if config.page is not None else None
         self._telling = threading.Lock()
@@ -91,6 +99,9 @@ class Unit:
         self._crew.assign(tasks_of(config, self._model))
         self._report()
         self._publisher.start()
+        if self._desk.recorder is not None:
+            self._desk.recorder.start()
+        self._clips.start()
         if self._page is not None:
             self._page.start()
         self._systemd.ready(f"{len(config.cameras)} cameras")
@@ -126,7 +137,11 @@ class Unit:
         if self._page is not None:
             self._page.stop()
         self._crew.stop()
+        self._clips.stop()
+        if self._desk.recorder is not None:
+            self._desk.recorder.stop()
         self._desk.finish()
+        self._surroundings.stop()
         self._publisher.stop(_FLUSH_S)
         self._outbox.close()
         log.info("stopped; %d messages wait for the next start", self._outbox.depth)
@@ -195,6 +210,16 @@ class Unit:
         self._publisher.rename(self._identity())
         self._report()
 
+    def _catching_up(self) -> bool:
+        return self._outbox.depth > _CATCHING_UP
+
+    def _take_order(self, kind: Kind, payload: bytes) -> None:
+        """On the publisher's thread."""
+        if kind in {Kind.CLIP_REQUEST, Kind.CLIP_DONE}:
+            self._clips.ask(kind, payload)
+        else:
+            self._ordered.put((kind, payload))
+
     def _pass_on_orders(self) -> None:
         if not self._ordered.empty():
             kind, payload = self._ordered.get()
@@ -239,6 +264,7 @@ class Unit:
 
     def _look_at_health(self, now_s: float) -> Health:
         reading = self._machine.read()
+        around = self._surroundings.look(self._settings.config.contacts, now_s)
         self._crew.ease(self._heat.share(reading.temperature_c, reading.throttled))
         return Health(
             boot_id=self._boot_id,
@@ -253,6 +279,7 @@ class Unit:
             outbox_dropped=self._outbox.dropped,
             pictures_held=self._outbox.held or None,
             clock_offset_s=reading.clock_offset_s,
+            **asdict(around),
             cameras=self._crew.health(),
         )
 

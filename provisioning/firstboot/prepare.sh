@@ -35,6 +35,8 @@ make_service_account() {
     getent group simpang >/dev/null || groupadd --system simpang
     getent passwd simpang >/dev/null ||
         useradd --system --gid simpang --home-dir /var/lib/simpang --no-create-home --shell /usr/sbin/nologin simpang
+    # Pins for door and tilt switches, where the board has any.
+    ! getent group gpio >/dev/null || usermod --append --groups gpio simpang
     chown -R root:simpang "$root/etc/simpang"
     find "$root/etc/simpang" -type d -exec chmod 0750 {} +
     find "$root/etc/simpang" -type f -exec chmod 0640 {} +
@@ -42,7 +44,7 @@ make_service_account() {
 
 name_it() {
     echo "$UNIT_ID" >"$root/etc/hostname"
-    if grep -q '^127\.0\.1\.1' "$root/etc/hosts"; then
+    if grep -qs '^127\.0\.1\.1' "$root/etc/hosts"; then
         sed -i "s/^127\.0\.1\.1.*/127.0.1.1\t$UNIT_ID/" "$root/etc/hosts"
     else
         printf '127.0.1.1\t%s\n' "$UNIT_ID" >>"$root/etc/hosts"

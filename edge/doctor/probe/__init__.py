@@ -10,7 +10,7 @@ from edge.config import UnitConfig
 from edge.doctor.probe.broker import probe_broker
 from edge.doctor.probe.camera import WATCH_S, probe_camera
 from edge.doctor.probe.clock import probe_clock
-from edge.doctor.probe.machine import probe_disk, probe_machine
+from edge.doctor.probe.machine import probe_box, probe_disk, probe_machine
 from edge.doctor.probe.model import probe_model
 from edge.doctor.probe.network import probe_network
 from edge.doctor.probe.outbox import probe_outbox, running
@@ -34,6 +34,7 @@ def probe(config: UnitConfig, *, watch_s: float = WATCH_S) -> Readings:
         return Readings(
             machine=probe_machine(data),
             disk=probe_disk(data),
+            box=probe_box(config.contacts),
             clock=probe_clock(now),
             network=network,
             broker=probe_broker(config, reachable=network.connect_ms is not None, in_use=in_use, now=now),

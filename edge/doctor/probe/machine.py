@@ -6,18 +6,34 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Literal
 
-from edge.doctor.readings import DiskReading, MachineReading
+from edge.config import ContactsConfig
+from edge.doctor.probe.outbox import noted
+from edge.doctor.readings import BoxReading, DiskReading, MachineReading
 from edge.health import Machine
-
-_TENTH = 10
-"""An eMMC tells its life in steps of ten per cent: 0x01 is up to 10 %, 0x0A up to 100 %, 0x0B more."""
+from edge.health.contacts import Contacts, Reader, read_pin
+from edge.health.reading import disk_of, number
+from edge.health.restart import Start, read_signs
+from edge.health.supply import read_supply
+from edge.health.surroundings import START, WRITTEN
+from edge.health.wear import SECTOR_GB, Written, read_written_gb, worn_percent, written
 
 
 def probe_machine(data: Path, root: Path = Path("/")) -> MachineReading:
     """Power and heat."""
-    seen = Machine(data, root).read()
-    return MachineReading(seen.temperature_c, seen.throttled, seen.under_voltage)
+    seen, start = Machine(data, root).read(), noted(data, START, Start)
+    cause = start.cause if start is not None else None
+    return MachineReading(seen.temperature_c, seen.throttled, seen.under_voltage, read_supply(root), cause)
+
+
+def probe_box(contacts: ContactsConfig, reader: Reader = read_pin) -> BoxReading:
+    """The switches, looked at twice as the unit does."""
+    looks = Contacts(reader)
+    looks.look(contacts)
+    door, tilt = looks.look(contacts)
+    fitted: list[Literal["door", "tilt"]] = ["door"] if contacts.door is not None else []
+    return BoxReading((*fitted, "tilt") if contacts.tilt is not None else tuple(fitted), door, tilt)
 
 
 def probe_disk(data: Path, root: Path = Path("/")) -> DiskReading:
@@ -29,8 +45,10 @@ def probe_disk(data: Path, root: Path = Path("/")) -> DiskReading:
         free_mb=round(shutil.disk_usage(there).free / 1e6, 1),
         writable=not fault,
         fault=fault,
-        worn_percent=_worn_percent(root),
+        worn_percent=worn_percent(root),
         errors=_errors(there, root),
+        size_gb=_size_gb(there, root),
+        written_gb=_written_gb(data, root),
     )
 
 
@@ -46,28 +64,23 @@ def _write_fault(folder: Path) -> str:
     return ""
 
 
-def _worn_percent(root: Path) -> int | None:
-    """The worst of the eMMC's two estimates, types A and B."""
-    found = []
-    for file in (root / "sys/block").glob("mmcblk*/device/life_time"):
-        for word in _text(file).split():
-            try:
-                found.append(int(word, 16) * _TENTH)
-            except ValueError:
-                continue
-    return max((one for one in found if one), default=None)
+def _size_gb(folder: Path, root: Path) -> float | None:
+    sectors = number(disk_of(folder, root) / "size")
+    return round(sectors * SECTOR_GB, 1) if sectors else None
+
+
+def _written_gb(data: Path, root: Path) -> float | None:
+    """What the unit has noted, and what came since."""
+    before, boot, now_gb = noted(data, WRITTEN, Written), read_signs(root).boot, None
+    if data.is_dir():
+        now_gb = read_written_gb(data, root)
+    if now_gb is not None:
+        before = written(before, boot, now_gb)
+    return before.total_gb if before is not None else None
 
 
 def _errors(folder: Path, root: Path) -> int | None:
     """Errors that the ext4 file system of `folder` has met."""
-    number = folder.stat().st_dev
-    device = (root / "sys/dev/block" / f"{os.major(number)}:{os.minor(number)}").resolve().name
-    told = _text(root / "sys/fs/ext4" / device / "errors_count")
-    return int(told) if told.isdecimal() else None
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii", errors="replace").strip()
-    except OSError:
-        return ""
+    device = folder.stat().st_dev
+    name = (root / "sys/dev/block" / f"{os.major(device)}:{os.minor(device)}").resolve().name
+    return number(root / "sys/fs/ext4" / name / "errors_count")

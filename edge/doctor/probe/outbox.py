@@ -8,8 +8,14 @@ import sqlite3
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
+from pydantic import ValidationError
+
+from contract import Model
 from edge.doctor.readings import OutboxReading
+
+_M = TypeVar("_M", bound=Model)
 
 
 def running(data: Path) -> bool:
@@ -37,6 +43,17 @@ def probe_outbox(data: Path) -> OutboxReading:
     except sqlite3.Error as error:
         return OutboxReading(0, fault=str(error))
     return OutboxReading(depth, dropped[0] if dropped else 0, _time(oldest[0]) if oldest else None)
+
+
+def noted(data: Path, name: str, model: type[_M]) -> _M | None:
+    """A note that the unit keeps in its outbox; None when there is none that can be read."""
+    file = data / "outbox.db"
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=5)) as database:
+            row = database.execute("SELECT value FROM note WHERE name = ?", (name,)).fetchone()
+        return None if row is None else model.model_validate_json(row[0])
+    except (sqlite3.Error, ValidationError):
+        return None
 
 
 def _time(payload: bytes) -> datetime | None:

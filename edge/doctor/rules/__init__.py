@@ -6,7 +6,7 @@ from edge.doctor.finding import Finding
 from edge.doctor.readings import Readings
 from edge.doctor.rules.camera import camera
 from edge.doctor.rules.line import broker, network, outbox
-from edge.doctor.rules.machine import clock, disk, heat, power
+from edge.doctor.rules.machine import box, clock, disk, heat, power
 from edge.doctor.rules.model import model
 
 
@@ -17,6 +17,7 @@ def judge(readings: Readings) -> tuple[Finding, ...]:
         power(readings.machine),
         heat(readings.machine),
         disk(readings.disk),
+        box(readings.box),
         clock(readings.clock),
         network(readings.network),
         broker(readings.broker, reachable=readings.network.connect_ms is not None, now=now),

@@ -7,21 +7,24 @@ documentation, "Frequency management and thermal control"). An eMMC tells its ag
 from __future__ import annotations
 
 from contract.base import EARLIEST
-from edge.doctor.finding import Check, Finding, attention, broken, fine, words
-from edge.doctor.readings import ClockReading, DiskReading, MachineReading
+from edge.doctor.finding import Check, Finding, Words, attention, broken, fine, words
+from edge.doctor.readings import BoxReading, ClockReading, DiskReading, MachineReading
 from edge.health.heat import HOT_C
+from edge.health.restart import Cause
+from edge.health.supply import Supply
 
 TOO_HOT_C = 85.0
 LITTLE_MB, FULL_MB = 1000.0, 100.0
 WORN_PERCENT = 80
+REWRITTEN = 300
+"""Times that a card may be written over; cells take some 1,000, and it writes two or three times what it is told."""
+LOW_BATTERY_PERCENT = 30.0
 SLOW_S, WRONG_S = 0.5, 5.0
 """A second moves one vehicle in sixty into the wrong minute; a bridge refuses requests that are older than some."""
 
 
 def power(seen: MachineReading) -> Finding:
     """Whether the supply holds."""
-    if seen.under_voltage is None:
-        return fine(Check.POWER, words("papan ini tidak melaporkan tegangan", "this board does not tell its voltage"))
     if seen.under_voltage:
         return attention(
             Check.POWER,
@@ -33,7 +36,99 @@ def power(seen: MachineReading) -> Finding:
                 "take another supply (Pi 4: 5 V 3 A, Pi 5: 5 V 5 A) and a short thick cable, then restart",
             ),
         )
-    return fine(Check.POWER, words("tegangan cukup", "the voltage is sufficient"))
+    return _battery(seen.supply) or _restart(seen.restart) or _voltage(seen)
+
+
+def _battery(supply: Supply) -> Finding | None:
+    full = "?" if supply.battery_percent is None else f"{supply.battery_percent:.0f}"
+    if supply.source == "battery":
+        return attention(
+            Check.POWER,
+            words(f"jalan dengan baterai ({full} %)", f"runs on its battery ({full} %)"),
+            words(
+                "listrik di lokasi padam atau adaptor lepas: periksa MCB, stopkontak, dan adaptor",
+                "the mains failed or the supply is unplugged: check breaker, socket and supply",
+            ),
+        )
+    if supply.battery_percent is not None and supply.battery_percent < LOW_BATTERY_PERCENT:
+        return attention(
+            Check.POWER,
+            words(f"baterai cadangan tinggal {full} %", f"the back-up battery is down to {full} %"),
+            words(
+                "biarkan mengisi beberapa jam; bila tetap rendah, ganti baterainya",
+                "let it charge for some hours; replace it when it stays low",
+            ),
+        )
+    return None
+
+
+_UNASKED: dict[Cause, tuple[Words, Words]] = {
+    "power": (
+        words("unit mati mendadak sebelum penyalaan ini", "the board lost its power before this start"),
+        words(
+            "tanyakan pemadaman listrik; bila tidak ada, periksa adaptor, kabel, dan sambungan",
+            "ask for a power cut; if there was none, check supply, cable and plugs",
+        ),
+    ),
+    "watchdog": (
+        words("unit macet lalu dinyalakan ulang oleh pengawas", "the board hung, and its watchdog restarted it"),
+        words(
+            "bila berulang, siapkan kartu baru lalu ganti unit",
+            "if it comes again, prepare a new card, then replace it",
+        ),
+    ),
+    "crash": (
+        words("sistem operasi berhenti mendadak", "the operating system crashed"),
+        words(
+            "simpan isi /var/lib/systemd/pstore untuk depot", "keep what is in /var/lib/systemd/pstore for the depot"
+        ),
+    ),
+}
+
+
+def _restart(cause: Cause | None) -> Finding | None:
+    if cause is None or cause not in _UNASKED:
+        return None
+    return attention(Check.POWER, *_UNASKED[cause])
+
+
+def _voltage(seen: MachineReading) -> Finding:
+    full = seen.supply.battery_percent
+    spare = words("", "") if full is None else words(f", baterai {full:.0f} %", f", battery {full:.0f} %")
+    if seen.under_voltage is None:
+        found = words("papan ini tidak melaporkan tegangan", "this board does not tell its voltage")
+    else:
+        found = words("tegangan cukup", "the voltage is sufficient")
+    return fine(Check.POWER, words(found.id + spare.id, found.en + spare.en))
+
+
+def box(seen: BoxReading) -> Finding:
+    """Whether the box is closed and stands as it was mounted."""
+    if seen.tilted:
+        return attention(
+            Check.BOX,
+            words("kotak miring", "the box leans over"),
+            words(
+                "periksa tiang dan klem, tegakkan, lalu arahkan kamera lagi",
+                "check pole and clamps, set it upright, then aim the camera again",
+            ),
+        )
+    if seen.door_open:
+        found = words("pintu kotak terbuka", "the door of the box is open")
+        return attention(Check.BOX, found, words("tutup dan kunci", "close and lock it"))
+    silent = [
+        one for one, state in (("door", seen.door_open), ("tilt", seen.tilted)) if one in seen.fitted and state is None
+    ]
+    if silent:
+        names = ", ".join(silent)
+        return attention(
+            Check.BOX,
+            words(f"saklar tidak terbaca: {names}", f"a switch cannot be read: {names}"),
+            words("periksa nomor pin di [contacts] dan kabelnya", "check the pin in [contacts], and its cable"),
+        )
+    if not seen.fitted:
+        return fine(Check.BOX, words("tanpa saklar pintu atau kemiringan", "no switch for door or tilt"))
+    return fine(Check.BOX, words("tertutup dan tegak", "closed and upright"))
 
 
 def heat(seen: MachineReading) -> Finding:
@@ -87,6 +182,13 @@ def disk(seen: DiskReading) -> Finding:
             Check.DISK,
             words(f"penyimpanan aus {seen.worn_percent} %", f"the storage is worn to {seen.worn_percent} %"),
             words("rencanakan penggantian", "plan to replace it"),
+        )
+    if seen.written_gb is not None and seen.size_gb and seen.written_gb > REWRITTEN * seen.size_gb:
+        times = f"{seen.written_gb / seen.size_gb:.0f}"
+        return attention(
+            Check.DISK,
+            words(f"kartu sudah ditulisi penuh {times} kali", f"the card has been written over {times} times"),
+            words("siapkan kartu baru sebelum yang ini rusak", "prepare a new card before this one fails"),
         )
     worn = (
         words("keausan tidak dilaporkan", "wear is not told")

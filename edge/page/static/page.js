@@ -4,7 +4,7 @@ import { both, element, fill, rows } from "./forms.js";
 
 const $ = id => document.getElementById(id);
 const GRADES = { ok: "baik", attention: "perhatikan", broken: "rusak" };
-const CHECKS = { power: "Listrik", heat: "Suhu", disk: "Penyimpanan", clock: "Jam", network: "Jaringan", broker: "Broker",
+const CHECKS = { power: "Listrik", heat: "Suhu", disk: "Penyimpanan", box: "Kotak", clock: "Jam", network: "Jaringan", broker: "Broker",
   outbox: "Kotak keluar", model: "Model", camera: "Kamera" };
 let unit = null, camera = null, tab = "aim", changed = false, saved = false, checking = 0;
 

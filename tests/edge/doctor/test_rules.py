@@ -14,6 +14,7 @@ from contract import CameraCondition
 from edge.doctor import Check, Finding, Grade, Readings, judge, well
 from edge.doctor.probe.clock import chrony
 from edge.doctor.readings import (
+    BoxReading,
     BrokerReading,
     CameraReading,
     ClockReading,
@@ -26,8 +27,9 @@ from edge.doctor.readings import (
 )
 from edge.doctor.rules.camera import camera
 from edge.doctor.rules.line import broker, network, outbox
-from edge.doctor.rules.machine import clock, disk, heat, power
+from edge.doctor.rules.machine import box, clock, disk, heat, power
 from edge.doctor.rules.model import model
+from edge.health.supply import Supply
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 OK, ATTENTION, BROKEN = Grade.OK, Grade.ATTENTION, Grade.BROKEN
@@ -50,6 +52,19 @@ TOLD: list[tuple[str, Finding, Grade, str]] = [
     ("supply holds", power(MACHINE), OK, "tegangan cukup"),
     ("board without a tongue", power(MachineReading()), OK, "tidak melaporkan"),
     ("under-voltage", power(replace(MACHINE, under_voltage=True)), ATTENTION, "4,63 V"),
+    ("a battery in reserve", power(replace(MACHINE, supply=Supply("mains", 92))), OK, "baterai 92 %"),
+    ("on its battery", power(replace(MACHINE, supply=Supply("battery", 64))), ATTENTION, "dengan baterai (64 %)"),
+    ("a battery that nobody measures", power(replace(MACHINE, supply=Supply("battery"))), ATTENTION, "(? %)"),
+    ("a battery that is low", power(replace(MACHINE, supply=Supply("mains", 12))), ATTENTION, "tinggal 12 %"),
+    ("after a power cut", power(replace(MACHINE, restart="power")), ATTENTION, "mati mendadak"),
+    ("after its watchdog", power(replace(MACHINE, restart="watchdog")), ATTENTION, "macet"),
+    ("after a crash", power(replace(MACHINE, restart="crash")), ATTENTION, "berhenti mendadak"),
+    ("after an orderly restart", power(replace(MACHINE, restart="orderly")), OK, "tegangan cukup"),
+    ("no switches", box(BoxReading()), OK, "tanpa saklar"),
+    ("closed and upright", box(BoxReading(("door", "tilt"), False, False)), OK, "tertutup dan tegak"),
+    ("open", box(BoxReading(("door",), True)), ATTENTION, "pintu kotak terbuka"),
+    ("leaning", box(BoxReading(("door", "tilt"), True, True)), ATTENTION, "miring"),
+    ("a switch that is not there", box(BoxReading(("door", "tilt"), False)), ATTENTION, "tidak terbaca: tilt"),
     ("cool", heat(MACHINE), OK, "55 °C"),
     ("no thermometer", heat(MachineReading()), OK, "tidak melaporkan"),
     ("hot", heat(replace(MACHINE, temperature_c=78.0)), ATTENTION, "78 °C"),
@@ -62,6 +77,8 @@ TOLD: list[tuple[str, Finding, Grade, str]] = [
     ("read only", disk(replace(DISK, writable=False, fault="Read-only file system")), BROKEN, "Read-only"),
     ("errors on the card", disk(replace(DISK, errors=3)), ATTENTION, "3 kesalahan"),
     ("worn", disk(replace(DISK, worn_percent=90)), ATTENTION, "aus 90 %"),
+    ("written often", disk(replace(DISK, size_gb=32.0, written_gb=9_700.0)), ATTENTION, "penuh 303 kali"),
+    ("written a little", disk(replace(DISK, size_gb=32.0, written_gb=970.0)), OK, "9.0 GB kosong"),
     ("clock kept", clock(CLOCK), OK, "20 ms"),
     ("by timesyncd, which tells no quality", clock(ClockReading(NOW, "timesyncd", True)), OK, "disetel"),
     ("kept badly", clock(replace(CLOCK, error_s=0.7)), ATTENTION, "700 ms"),
@@ -152,7 +169,7 @@ def test_what_chrony_tells(told: str, synchronised: bool | None, error_s: float 
 
 def test_all_is_told_in_the_order_of_causes() -> None:
     readings = Readings(
-        MACHINE, DISK, CLOCK, NETWORK, BROKER, OUTBOX, MODEL, (CAMERA, replace(CAMERA, camera="dago-2"))
+        MACHINE, DISK, BoxReading(), CLOCK, NETWORK, BROKER, OUTBOX, MODEL, (CAMERA, replace(CAMERA, camera="dago-2"))
     )
     findings = judge(readings)
     assert [one.check for one in findings] == [*Check, Check.CAMERA]
