@@ -18,6 +18,11 @@ from collector.store.reading import UnitStatus
 from contract import CameraCondition, Health
 
 HOT_C, TOO_HOT_C = 70.0, 80.0
+BATTERY_LOW_PERCENT = 30.0
+WORN_PERCENT = 80
+HELD_MANY = 20
+FRESH_S = 3600.0
+"""A restart that nobody asked for is news for so long."""
 DISK_LOW_MB, DISK_FULL_MB = 2000.0, 500.0
 OUTBOX_DEEP = 60
 SKEW_S = 5.0
@@ -59,7 +64,7 @@ def examine(unit: UnitStatus, now: datetime, cameras: Iterable[CameraNow] = ()) 
     if unit.health is not None:
         found += _power_and_heat(unit.health)
         if unit.online:
-            found += [*_storage(unit.health), *_cameras(unit.health)]
+            found += [*_place(unit.health), *_storage(unit.health), *_cameras(unit.health)]
     if unit.online:
         found += _stream(unit)
         found += [
@@ -98,6 +103,11 @@ def _presence(unit: UnitStatus, now: datetime) -> Iterator[Finding]:
 def _power_and_heat(health: Health) -> Iterator[Finding]:
     if health.under_voltage:
         yield Finding("under_voltage", Severity.ALARM, "power_supply")
+    battery = health.battery_percent
+    if health.supply == "battery":
+        yield Finding("on_battery", Severity.ALARM, "power_and_network", battery)
+    elif battery is not None and battery < BATTERY_LOW_PERCENT:
+        yield Finding("battery_low", Severity.WARNING, "battery", battery)
     if health.temperature_c is not None:
         if health.temperature_c >= TOO_HOT_C:
             yield Finding("too_hot", Severity.ALARM, "cooling", health.temperature_c)
@@ -107,11 +117,28 @@ def _power_and_heat(health: Health) -> Iterator[Finding]:
         yield Finding("throttled", Severity.WARNING, "cooling")
 
 
+_RESTART_BRING = {"power": "power_supply", "watchdog": "card", "crash": "card"}
+
+
+def _place(health: Health) -> Iterator[Finding]:
+    """The box, and why it started anew."""
+    if health.tilted:
+        yield Finding("tilted", Severity.ALARM, "ladder_aim")
+    if health.door_open:
+        yield Finding("door_open", Severity.WARNING, "key")
+    if health.restart in _RESTART_BRING and health.uptime_s < FRESH_S:
+        yield Finding(f"restart_{health.restart}", Severity.WARNING, _RESTART_BRING[health.restart])
+
+
 def _storage(health: Health) -> Iterator[Finding]:
     if health.disk_free_mb < DISK_FULL_MB:
         yield Finding("disk_full", Severity.ALARM, "card", health.disk_free_mb)
     elif health.disk_free_mb < DISK_LOW_MB:
         yield Finding("disk_low", Severity.WARNING, "card", health.disk_free_mb)
+    if health.worn_percent is not None and health.worn_percent >= WORN_PERCENT:
+        yield Finding("worn", Severity.WARNING, "card", health.worn_percent)
+    if (health.pictures_held or 0) >= HELD_MANY:
+        yield Finding("pictures_held", Severity.WARNING, "", health.pictures_held)
     if health.outbox_dropped:
         yield Finding("dropped", Severity.ALARM, "card", health.outbox_dropped)
     if health.outbox_depth >= OUTBOX_DEEP:

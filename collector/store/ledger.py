@@ -20,7 +20,16 @@ from collector.store.schema import QUARTER
 from collector.store.tables import LEDGER
 from collector.store.writing import DeadLetter, Received, StoreError, Verdict
 from collector.units.unit import Name, Unit
-from contract import CameraEvent, Evidence, IncidentEvent, Observation, ParkingEvent, SignalReply, SignalRequest
+from contract import (
+    CameraEvent,
+    Evidence,
+    IncidentEvent,
+    Observation,
+    ParkingEvent,
+    SignalReply,
+    SignalRequest,
+    UpdateReported,
+)
 
 _PHASES = ("opened", "updated", "closed")
 
@@ -63,6 +72,8 @@ class Ledger:
                     _keep_event(self.connection, received, event)
                 case Evidence() as evidence:
                     _keep_picture(self.connection, received, evidence)
+                case UpdateReported() as software:
+                    _keep_software(self.connection, received, software)
                 case SignalRequest() | SignalReply():
                     actions.keep(self.connection, received)
         if letters:
@@ -146,6 +157,11 @@ def _keep_event(
             event.model_dump_json(exclude_none=True),
         ),
     )
+
+
+def _keep_software(connection: sqlite3.Connection, received: Received, told: UpdateReported) -> None:
+    row = (received.topic.site, received.topic.unit, told.model_dump_json(exclude_none=True))
+    connection.execute("INSERT OR REPLACE INTO software VALUES (?, ?, ?)", row)
 
 
 def _keep_picture(connection: sqlite3.Connection, received: Received, evidence: Evidence) -> None:

@@ -15,7 +15,7 @@ from collector.store.points import from_us, to_us
 from collector.store.reading import CaseRow, Picture, Span, UnitStatus
 from collector.store.writing import DeadLetter
 from collector.units.liveness import silent
-from contract import ConfigReported, Event, Health, State
+from contract import ConfigReported, Event, Health, State, UpdateReported
 
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
@@ -63,7 +63,9 @@ class LedgerReader:
         """Every unit ever heard of, by name."""
         now = self._clock()
         with reading(self._path) as connection:
-            rows = connection.execute("SELECT * FROM unit ORDER BY site, unit").fetchall()
+            rows = connection.execute(
+                "SELECT unit.*, software.reported FROM unit LEFT JOIN software USING (site, unit) ORDER BY site, unit"
+            ).fetchall()
             missing = _missing(connection)
         return [_status(row, missing.get(row[:2], 0), now) for row in rows]
 
@@ -139,9 +141,9 @@ def _missing(connection: sqlite3.Connection) -> dict[tuple[str, str], int]:
 
 
 def _status(
-    row: tuple[str, str, str, int, float, float | None, str | None, str | None], missing: int, now: datetime
+    row: tuple[str, str, str, int, float, float | None, str | None, str | None, str | None], missing: int, now: datetime
 ) -> UnitStatus:
-    site, unit, state, last_seen, interval_s, skew_s, health, reported = row
+    site, unit, state, last_seen, interval_s, skew_s, health, reported, software = row
     return UnitStatus(
         site=site,
         unit=unit,
@@ -152,4 +154,5 @@ def _status(
         skew_s=skew_s,
         silent=silent(from_us(last_seen), interval_s, now),
         reported=ConfigReported.model_validate_json(reported) if reported else None,
+        update=UpdateReported.model_validate_json(software) if software else None,
     )

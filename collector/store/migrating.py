@@ -17,6 +17,7 @@ from contract.base import EARLIEST
 _BATCH = 5000
 _LEDGER = (
     "unit",
+    "software",
     "boot",
     "outbox",
     "hole",

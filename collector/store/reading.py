@@ -22,6 +22,7 @@ from contract import (
     Sha256,
     Slug,
     State,
+    UpdateReported,
     UtcTime,
     VehicleClass,
 )
@@ -46,6 +47,8 @@ class UnitStatus(Model):
     skew_s: float | None = Field(default=None, description="Unit's clock minus the collector's, at the last message.")
     silent: bool = Field(default=False, description="No message of any kind for three intervals.")
     reported: ConfigReported | None = Field(default=None, description="The configuration it says it runs with.")
+
+    update: UpdateReported | None = Field(default=None, description="The software it says it runs, and what is coming.")
 
     @property
     def online(self) -> bool:

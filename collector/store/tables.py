@@ -19,6 +19,12 @@ CREATE TABLE IF NOT EXISTS unit (
     PRIMARY KEY (site, unit)
 ) WITHOUT ROWID;
 
+CREATE TABLE IF NOT EXISTS software ( -- what each unit runs, and what is coming
+    site TEXT, unit TEXT,
+    reported TEXT NOT NULL,         -- contract.UpdateReported
+    PRIMARY KEY (site, unit)
+) WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS boot (   -- starts of a unit: which outbox they numbered in, and whether another followed
     site TEXT, unit TEXT, boot_id TEXT, outbox INTEGER, former INTEGER NOT NULL,
     PRIMARY KEY (site, unit, boot_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from fastapi import Request, Response
 from nicegui import ui
 
@@ -11,7 +13,7 @@ from collector.console.judging import USABLE
 from collector.console.pages.frame import Visit, live, live_each, show, since
 from collector.console.picture_of_now import CityNow
 from collector.console.sentences import bring, finding
-from collector.console.words import NOTHING
+from collector.console.words import NOTHING, Words
 from collector.store.reading import UnitStatus
 from contract import Health
 
@@ -69,6 +71,8 @@ def _unit(visit: Visit, unit: UnitStatus, found: tuple[Finding, ...]) -> None:
                 ui.label(t(f"reason.{unit.state.reason}")).classes("note")
                 since(visit, unit.state.started if unit.online else unit.last_seen)
         _vitals(visit, unit)
+        for text in news(unit, t):
+            ui.label(text).classes("note")
         if found:
             with ui.element("ul").classes("findings"):
                 for one in found:
@@ -111,6 +115,7 @@ def _measured(visit: Visit, unit: UnitStatus, health: Health | None) -> list[tup
     if health is not None:
         power = {True: t("units.power_low"), False: t("units.power_good"), None: NOTHING}[health.under_voltage]
         rows = [
+            *_supply(visit, health),
             ("temperature", t.quantity(health.temperature_c, "°C")),
             ("power", power),
             ("disk", t.quantity(health.disk_free_mb / 1000, "GB", 1)),
@@ -118,5 +123,32 @@ def _measured(visit: Visit, unit: UnitStatus, health: Health | None) -> list[tup
             ("outbox", t.quantity(health.outbox_depth, t("unit.messages"))),
             ("uptime", t.lasting(health.uptime_s)),
         ]
+    number = f" · {t('units.update', number=str(unit.update.number))}" if unit.update and unit.update.number else ""
+    rows.append(("software", unit.state.software + number))
+    if unit.reported is not None and unit.reported.revision:
+        rows.append(("configuration", t("units.revision", revision=str(unit.reported.revision))))
     skew = t.quantity(unit.skew_s, t("unit.seconds"), 1)
     return [*rows, ("clock", skew), ("missing", t.quantity(unit.missing, t("unit.messages")))]
+
+
+def _supply(visit: Visit, health: Health) -> list[tuple[str, str]]:
+    """Of a battery, where there is one."""
+    t = visit.t
+    if health.supply is None and health.battery_percent is None:
+        return []
+    source = f" · {t(f'units.supply_{health.supply}')}" if health.supply is not None else ""
+    return [("battery", t.quantity(health.battery_percent, "%") + source)]
+
+
+def news(unit: UnitStatus, t: Words) -> Iterator[str]:
+    """What the unit says of orders from the centre, and of what was drawn at it."""
+    reported, update = unit.reported, unit.update
+    if reported is not None:
+        if reported.outcome != "applied":
+            yield t(f"units.config_{reported.outcome}", reason=reported.reason or NOTHING)
+        if reported.drawn:
+            yield t("units.drawn", cameras=", ".join(sorted(reported.drawn)))
+    if update is not None and update.phase != "idle":
+        megabytes = t.number(update.fetched_bytes / 1e6, 1)
+        told = {"number": str(update.candidate), "megabytes": megabytes, "reason": update.reason or NOTHING}
+        yield t(f"units.update_{update.phase}", **told)

@@ -60,6 +60,15 @@ ALARM, WARNING = Severity.ALARM, Severity.WARNING
             "power_and_network",
         ),
         (health(under_voltage=True, throttled=True), "under_voltage", ALARM, "power_supply"),
+        (health(supply="battery", battery_percent=60), "on_battery", ALARM, "power_and_network"),
+        (health(supply="mains", battery_percent=29), "battery_low", WARNING, "battery"),
+        (health(tilted=True), "tilted", ALARM, "ladder_aim"),
+        (health(door_open=True), "door_open", WARNING, "key"),
+        (health(restart="power", uptime_s=600), "restart_power", WARNING, "power_supply"),
+        (health(restart="watchdog", uptime_s=600), "restart_watchdog", WARNING, "card"),
+        (health(restart="crash", uptime_s=600), "restart_crash", WARNING, "card"),
+        (health(worn_percent=80), "worn", WARNING, "card"),
+        (health(pictures_held=20), "pictures_held", WARNING, ""),
         (health(temperature_c=79.9), "hot", WARNING, "cooling"),
         (health(temperature_c=80), "too_hot", ALARM, "cooling"),
         (health(throttled=True), "throttled", WARNING, "cooling"),
@@ -81,6 +90,8 @@ def test_one_trouble_is_one_finding(unit: UnitStatus, key: str, severity: Severi
 
 def test_a_unit_that_is_well_has_none() -> None:
     assert examine(WELL, NOW) == ()
+    assert examine(health(restart="power", uptime_s=4000), NOW) == (), "an old power cut is no news"
+    assert examine(health(supply="mains", battery_percent=97, restart="orderly", door_open=False), NOW) == ()
     assert worst(()) is Severity.FINE
 
 

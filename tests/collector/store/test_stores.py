@@ -14,7 +14,7 @@ from collector.store.reading import Span
 from collector.store.schema import APPROACH, HEALTH, RAW, VOLUME
 from collector.store.sqlite import SqliteStore
 from collector.store.writing import DeadLetter, Received, StoreDownError, StoreError
-from contract import CameraCondition, Health, Kind, Light, Model, ParkingEvent, VehicleClass
+from contract import CameraCondition, Health, Kind, Light, Model, ParkingEvent, UpdateReported, VehicleClass
 from tests.support.influx import Influx
 from tests.support.traffic import DAWN, MINUTE, boot, observation, topic
 
@@ -181,6 +181,16 @@ def test_a_case_lives_from_opened_to_closed_in_any_order(store: Store) -> None:
     )
     with pytest.raises(StoreError, match="no case 'c2'"):
         store.judge("edge-001", "c2", "rejected", reason="", by="operator", time=NOW)
+
+
+def test_a_unit_says_what_software_it_runs_and_what_is_coming(store: Store) -> None:
+    told = UpdateReported(boot_id=boot(1), time=NOW, number=3, candidate=4, phase="fetching", fetched_bytes=1000)
+    store.write([heard(1, told, Kind.UPDATE_REPORTED)])
+    (unit,) = store.units()
+    assert unit.update == told
+    trial = told.model_copy(update={"phase": "trial"})
+    store.write([heard(1, trial, Kind.UPDATE_REPORTED)])
+    assert [one.update for one in store.units()] == [trial]
 
 
 def test_dead_letters_are_kept_with_their_reason(store: Store) -> None:
