@@ -54,10 +54,12 @@ def _run(name: str, arguments: list[str]) -> None:
     try:
         app = importlib.import_module(program.module).app
     except ModuleNotFoundError as error:
+        helped = not arguments or "--help" in arguments
         _fail(
-            f"simpang {name} needs the Python module {error.name!r}, which is not installed here.\n"
+            (f"{name}: {program.help}\n" if helped else "")
+            + f"simpang {name} needs the Python module {error.name!r}, which is not installed here.\n"
             f"Install it with:  pip install -e '.[{program.extra}]'   in Simpang's folder",
-            code=3,
+            code=0 if helped else 3,
         )
     app(arguments, prog_name=f"simpang {name}")
 

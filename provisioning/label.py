@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import segno
-from fpdf import FPDF
+from provisioning.terminal import needed
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 WIDTH_MM, HEIGHT_MM = 62.0, 29.0
 """A common label (Brother DK-11209); on other paper it prints as large."""
@@ -39,7 +42,7 @@ class Label:
 
 def labels_pdf(labels: Iterable[Label]) -> bytes:
     """One page a label."""
-    pdf = FPDF(unit="mm", format=(HEIGHT_MM, WIDTH_MM), orientation="landscape")
+    pdf: FPDF = needed("fpdf").FPDF(unit="mm", format=(HEIGHT_MM, WIDTH_MM), orientation="landscape")
     pdf.set_auto_page_break(False)
     pdf.set_title("Simpang")
     for label in labels:
@@ -63,7 +66,7 @@ def labels_pdf(labels: Iterable[Label]) -> bytes:
 
 def _code(pdf: FPDF, text: str) -> None:
     """The QR code as squares: sharp at any size. Error correction Q: a quarter may be scratched."""
-    rows = tuple(segno.make(text, error="q", micro=False).matrix_iter(border=2))
+    rows = tuple(needed("segno").make(text, error="q", micro=False).matrix_iter(border=2))
     side = _QR_MM / len(rows)
     for y, row in enumerate(rows):
         for x, dark in enumerate(row):

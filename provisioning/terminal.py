@@ -7,7 +7,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated
 
 import typer
@@ -25,6 +27,17 @@ PassphraseFile = Annotated[
     typer.Option(help="Berkas kata sandi otoritas / file with the authority's passphrase on its first line."),
 ]
 DEFAULT_CA = Path("simpang-ca")
+
+
+def needed(module: str) -> ModuleType:
+    """A module that only some commands need, imported when they run; `ContractError` says how to get it."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        name = (error.name or module).partition(".")[0]
+        raise ContractError(
+            f"this needs the Python module {name!r}: pip install -e '.[provisioning]'   in Simpang's folder"
+        ) from None
 
 
 @contextmanager

@@ -15,12 +15,11 @@ from collections.abc import Iterator, Sequence
 from email.parser import Parser
 from pathlib import Path
 
-from packaging.requirements import Requirement
-
 from contract import ContractError
 from models.registry import read_entry, verify
 from provisioning.bundle.folder import write_sums
 from provisioning.fleet import System
+from provisioning.terminal import needed
 
 PYTHON = {System.BOOKWORM: "3.11", System.TRIXIE: "3.13", System.JETSON: "3.12"}
 """Of Raspberry Pi OS, and of Ubuntu 24.04 under JetPack 7."""
@@ -98,7 +97,7 @@ def _holding(wheel: Path, markers: dict[str, str]) -> Iterator[str]:
         name = next(one for one in archive.namelist() if one.endswith(".dist-info/METADATA"))
         told = Parser().parsestr(archive.read(name).decode())
     for text in told.get_all("Requires-Dist", []):
-        requirement = Requirement(text)
+        requirement = needed("packaging.requirements").Requirement(text)
         if requirement.marker is None or requirement.marker.evaluate({**markers, "extra": _EXTRA}):
             requirement.marker = None
             yield str(requirement)
