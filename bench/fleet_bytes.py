@@ -220,8 +220,9 @@ def health() -> Health:
         camera="dago-1", condition=CameraCondition.OK, fps=9.97, inference_ms=61.2, reconnects=2, last_frame=now
     )
     board = {"temperature_c": 61.3, "throttled": False, "under_voltage": False, "disk_free_mb": 9123.4}
+    place = {"supply": "mains", "battery_percent": 97.0, "restart": "power", "written_gb": 1234.5, "door_open": False}
     program = {"memory_mb": 312.7, "outbox_depth": 1, "clock_offset_s": 0.000123, "uptime_s": 123456.7}
-    return Health.model_validate({"boot_id": _BOOT, "time": now, **board, **program, "cameras": (camera,)})
+    return Health.model_validate({"boot_id": _BOOT, "time": now, **board, **place, **program, "cameras": (camera,)})
 
 
 class Bench:
