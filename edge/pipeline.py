@@ -31,10 +31,13 @@ class Pipeline:
     """Seconds spent by stage: inference, and all else."""
     found: Detections = field(default_factory=Detections.none)
     """Boxes of the last picture, as the tracker got them."""
+    sighted: Detections | None = None
+    """As `found`, also where nothing is to be counted (zones to be ignored); None where nobody looked."""
     movements: list[Movement] = field(default_factory=list)
     """Turning movements that the last picture completed."""
     _ignored: tuple[Polygon, ...] = field(init=False)
     _seen: Detections = field(default_factory=Detections.none)
+    _whole: Detections = field(default_factory=Detections.none)
     _last_s: float = float("-inf")
     _monitor: ConditionMonitor = field(default_factory=ConditionMonitor)
     _counters: list[LineCounter] = field(init=False)
@@ -62,13 +65,13 @@ class Pipeline:
         inference_s = 0.0
         tracks: list[Track] = []
         crossings: list[Crossing] = []
-        self.found, self.movements = Detections.none(), []
+        self.found, self.movements, self.sighted = Detections.none(), [], None
         if self._monitor.step(frame.image, frame.time_s) in COUNTABLE and frame.time_s > self._last_s:
             self._last_s = frame.time_s
             if self.stillness is None or not self.stillness.judge(frame.image, frame.time_s):
                 self._seen = self._detect(frame)
                 inference_s = self.detector.inference_s
-            self.found = self._seen
+            self.found, self.sighted = self._seen, self._whole
             tracks, crossings = self._follow(frame)
         self.seconds["inference"] += inference_s
         self.seconds["pipeline"] += perf_counter() - begun - inference_s
@@ -79,7 +82,7 @@ class Pipeline:
         return self._turns.finish(frame)
 
     def _detect(self, frame: Frame) -> Detections:
-        found = self.detector.detect(frame.image, _UNSURE)
+        self._whole = found = self.detector.detect(frame.image, _UNSURE)
         height, width = frame.image.shape[:2]
         return found.only(outside(found, self._ignored, width, height)) if self._ignored else found
 

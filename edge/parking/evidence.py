@@ -42,19 +42,19 @@ def picture(image: Image, box: Box, zone: Polygon, others: Sequence[Seen]) -> by
 
 def _hide(shown: Image, others: Sequence[Seen], box: Box) -> None:
     """Blur the uninvolved in `shown`, in place."""
-    original, blurred = shown.copy(), _blurred(shown)
+    original, blurred = shown.copy(), blurred_whole(shown)
     for other in others:
-        area = _slices(other.box, shown)
+        area = slices(other.box, shown)
         shown[area] = blurred[area]
-    own = _slices(box, shown)
+    own = slices(box, shown)
     shown[own] = original[own]
     for person in (one for one in others if one.vehicle is VehicleClass.PERSON):
         body = person.box
-        head = _slices(body._replace(y1=body.y0 + _HEAD * (body.y1 - body.y0)), shown)
+        head = slices(body._replace(y1=body.y0 + _HEAD * (body.y1 - body.y0)), shown)
         shown[head] = blurred[head]
 
 
-def _blurred(image: Image) -> Image:
+def blurred_whole(image: Image) -> Image:
     """The picture on a raster so coarse that no plate and no face is left, then smoothed."""
     height, width = image.shape[:2]
     raster = cv2.resize(image, (max(1, width // 20), max(1, height // 20)), interpolation=cv2.INTER_AREA)
@@ -89,7 +89,7 @@ def _scaled(image: Image, factor: float) -> Image:
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
 
 
-def _slices(box: Box, image: Image) -> tuple[slice, slice]:
+def slices(box: Box, image: Image) -> tuple[slice, slice]:
     """`box` as an index into `image`."""
     left, top, right, bottom = _pixels(box, image)
     return slice(top, bottom), slice(left, right)

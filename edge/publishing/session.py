@@ -23,7 +23,7 @@ from edge.publishing.link import Identity
 
 log = logging.getLogger(__name__)
 
-ORDERS = (Kind.CONFIG_SET, Kind.UPDATE_SET, Kind.CERTIFICATE_SET)
+ORDERS = (Kind.CONFIG_SET, Kind.UPDATE_SET, Kind.CERTIFICATE_SET, Kind.CLIP_REQUEST, Kind.CLIP_DONE)
 """What a unit listens to."""
 WINDOW = 16
 """Messages on their way at the same time; a broker that takes fewer says so."""

@@ -25,9 +25,9 @@ from edge.detection.detections import area, intersection
 from edge.detection.stillness import Stillness
 from edge.frame import Frame, Source, SourceError
 from edge.measures import ApproachWatch, Reading, watches
+from edge.pacing import Pacer
 from edge.pipeline import Pipeline
 from edge.runtime.desk import Desk, Seen
-from edge.runtime.pacing import Pacer
 from edge.runtime.watching import Watching
 from edge.sources import SourceChange, open_camera
 from edge.tracking import Track
@@ -163,7 +163,8 @@ class CameraWorker:
         condition = pipeline.condition
         readings = self._measure(frame, tracks, crossings) if condition in COUNTABLE else ()
         sight = self._sight(pipeline, tracks, readings)
-        self._desk.looked(self.task.camera.id, Seen(frame, sight, crossings, pipeline.movements, tracks))
+        seen = Seen(frame, sight, crossings, pipeline.movements, tracks, pipeline.sighted)
+        self._desk.looked(self.task.camera.id, seen)
         if condition in COUNTABLE:
             watching.look(frame, tracks, condition)
         self._condition, self._last_frame = condition, frame.wall

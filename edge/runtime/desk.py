@@ -20,10 +20,12 @@ from contract.messages import Kept
 from edge.aggregation import Closed, Intervals, Sight
 from edge.aggregation.intervals import Plan
 from edge.counting import Crossing, Movement
+from edge.detection import Detections
 from edge.frame import Frame
 from edge.incidents import IncidentNotice, IncidentState
 from edge.outbox import Outbox
 from edge.parking import Case, Notice, ParkingState
+from edge.recording.recorder import Recorder
 from edge.runtime.trouble import Told, Troubles
 from edge.tracking import Track
 
@@ -48,6 +50,8 @@ class Seen:
     crossings: Sequence[Crossing]
     movements: Sequence[Movement] = ()
     tracks: Sequence[Track] = ()
+    sighted: Detections | None = None
+    """Everybody in the picture (`edge.pipeline.Pipeline.sighted`)."""
 
 
 Onlooker = Callable[[str, Frame, Sequence[Track]], None]
@@ -72,6 +76,7 @@ class Desk:
         self._noted = now
         self._troubles: dict[str, Troubles] = {}
         self.onlooker: Onlooker | None = None
+        self.recorder: Recorder | None = None
 
     def looked(self, camera: str, seen: Seen) -> None:
         """A picture was looked at."""
@@ -83,6 +88,8 @@ class Desk:
                 self._intervals.cross(camera, instant, one.line, one.direction, one.vehicle)
             self._turn(camera, frame, seen.movements)
             self._judge(camera, seen.sight.condition, frame.wall)
+        if self.recorder is not None:
+            self.recorder.look(camera, frame, seen.sighted)
         if self.onlooker is not None:
             self.onlooker(camera, frame, seen.tracks)
 
@@ -208,6 +215,11 @@ class Desk:
         shown = [notice for notice in notices if notice.picture is not None]
         pictures = [partial(_evidence, notice, camera, self._boot_id, now) for notice in shown]
         self._outbox.append(events, notes, pictures)
+        if self.recorder is not None:
+            for notice in notices:
+                if notice.phase == "opened":
+                    begun = notice.case if isinstance(notice, Notice) else notice.incident
+                    self.recorder.pin(camera, begun.case, begun.opened)
 
 
 def _closed(case: Case, now: datetime) -> Notice:

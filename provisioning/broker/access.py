@@ -23,6 +23,9 @@ _UNIT_SAYS = (
     Kind.UPDATE_REPORTED,
     Kind.CERTIFICATE_REQUEST,
 )
+_UNIT_SHOWS = (Kind.CLIP_OFFER, Kind.CLIP_CHUNK)
+"""To the console alone: what a recording shows is nobody else's."""
+_UNIT_HEARS = (Kind.CONFIG_SET, Kind.UPDATE_SET, Kind.CERTIFICATE_SET, Kind.CLIP_REQUEST, Kind.CLIP_DONE)
 _BRIDGE_SAYS = (Kind.STATE, Kind.SIGNAL_REPLY, Kind.SIGNAL_STATUS)
 _REPORTS = tuple(dict.fromkeys((*_UNIT_SAYS, *_BRIDGE_SAYS)))
 
@@ -40,12 +43,10 @@ class Rights:
 
 
 RIGHTS: dict[Role, Rights] = {
-    Role.UNIT: Rights(says=_UNIT_SAYS, hears=(Kind.CONFIG_SET, Kind.UPDATE_SET, Kind.CERTIFICATE_SET), own=True),
+    Role.UNIT: Rights(says=(*_UNIT_SAYS, *_UNIT_SHOWS), hears=_UNIT_HEARS, own=True),
     Role.BRIDGE: Rights(says=_BRIDGE_SAYS, hears=(Kind.SIGNAL_REQUEST,), own=True),
     Role.COLLECTOR: Rights(says=(), hears=(*_REPORTS, Kind.SIGNAL_REQUEST), own=False),
-    Role.CONSOLE: Rights(
-        says=(Kind.CONFIG_SET, Kind.UPDATE_SET, Kind.CERTIFICATE_SET, Kind.SIGNAL_REQUEST), hears=tuple(Kind), own=False
-    ),
+    Role.CONSOLE: Rights(says=(*_UNIT_HEARS, Kind.SIGNAL_REQUEST), hears=tuple(Kind), own=False),
     Role.ADVISER: Rights(
         says=(Kind.SIGNAL_REQUEST,), hears=(Kind.OBSERVATION, Kind.SIGNAL_REPLY, Kind.SIGNAL_STATUS), own=False
     ),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract import CameraCondition
-from edge.runtime.pacing import Pacer
+from edge.pacing import Pacer
 from edge.runtime.restarts import Restarts
 from edge.runtime.trial import Trial
 from edge.runtime.trouble import SETTLE, Told, Troubles

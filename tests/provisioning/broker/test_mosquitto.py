@@ -79,13 +79,17 @@ def test_a_list_past_its_next_update_refuses_even_the_right_one(
         assert caller.accepted is False
 
 
-ORDERS = (Kind.CONFIG_SET, Kind.UPDATE_SET, Kind.CERTIFICATE_SET, Kind.SIGNAL_REQUEST)
+ORDERS = (
+    *(Kind.CONFIG_SET, Kind.UPDATE_SET, Kind.CERTIFICATE_SET, Kind.SIGNAL_REQUEST),
+    *(Kind.CLIP_REQUEST, Kind.CLIP_DONE),
+)
 MAY_SAY = {
     UNIT: {
         (UNIT, kind)
         for kind in (
             *(Kind.STATE, Kind.OBSERVATION, Kind.EVENT, Kind.EVIDENCE, Kind.HEALTH),
             *(Kind.CONFIG_REPORTED, Kind.UPDATE_REPORTED, Kind.CERTIFICATE_REQUEST),
+            *(Kind.CLIP_OFFER, Kind.CLIP_CHUNK),
         )
     },
     "bridge-dago": {("bridge-dago", kind) for kind in Kind if kind not in ORDERS},
