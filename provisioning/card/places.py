@@ -117,7 +117,7 @@ class ExtPartition:
             if self._is_there(file.path):
                 orders.append(f"rm {path}")
             orders.append(f"write {source} {path}")
-            orders.append(f"set_inode_field {path} mode {0o100000 | file.mode:#o}")
+            orders.append(f"set_inode_field {path} mode 0{0o100000 | file.mode:o}")
             orders.extend(f"set_inode_field {path} {owner} 0" for owner in ("uid", "gid"))
             self._debugfs(orders, write=True)
 
