@@ -11,10 +11,10 @@ DEMO := $(VENV)/.demo
 RIVALS := .rivals
 
 .DEFAULT_GOAL := help
-.PHONY: help demo preview rivals test test-full lint format system bench-counting bench-edge bench-collector bench-adaptation bench-fleet bench-twin bench-incidents bench-memory bench-signal schemas clean
+.PHONY: help demo preview rivals test test-full lint format system bench-counting bench-edge bench-collector bench-adaptation bench-fleet arm64 bench-twin bench-incidents bench-memory bench-signal schemas clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
 
 $(INSTALLED): setup.cfg pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Simpang needs $(PYTHON); set PYTHON=python3.12 or newer if you have that"; exit 1; }
@@ -74,6 +74,9 @@ bench-adaptation: $(INSTALLED) ## what adaptation gains on cameras the detector 
 
 bench-fleet: $(INSTALLED) system ## bytes a unit and day on the wire, and a thousand units that join at once
 	@$(BIN)/python -m bench.fleet
+
+arm64: $(INSTALLED) system ## a card's whole first start on its own processor, under qemu (root; an hour); keeps its log
+	@$(BIN)/python -m tests.arm64.first_boot
 
 bench-twin: $(INSTALLED) ## counts, turns and parking beside the twin's exact truth (synthetic; MINUTES=100 JOBS=2)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.twin simpang-nano --minutes $(MINUTES) --jobs $(JOBS)

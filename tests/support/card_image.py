@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -23,10 +24,15 @@ def make_image(path: Path, system: System, boot_mib: int = BOOT_MIB) -> Path:
     (root / "etc/hostname").write_text("raspberrypi\n")
     codename = "trixie" if system is System.TRIXIE else "bookworm"
     (root / "usr/lib/os-release").write_text(f'NAME="Debian GNU/Linux"\nVERSION_CODENAME={codename}\n')
+    return lay_image(path, system, root, boot_mib, ROOT_MIB)
+
+
+def lay_image(path: Path, system: System, root: Path, boot_mib: int, root_mib: int) -> Path:
+    """An image whose root file system is the folder `root`, with its owners and modes."""
     path.touch()
-    os.truncate(path, (1 + boot_mib + ROOT_MIB + 1) * _MIB)
+    os.truncate(path, (1 + boot_mib + root_mib + 1) * _MIB)
     table = (
-        f"label: dos\nstart=1MiB, size={boot_mib}MiB, type=c\nstart={1 + boot_mib}MiB, size={ROOT_MIB}MiB, type=83\n"
+        f"label: dos\nstart=1MiB, size={boot_mib}MiB, type=c\nstart={1 + boot_mib}MiB, size={root_mib}MiB, type=83\n"
     )
     _run("sfdisk", "--quiet", str(path), stdin=table)
     fat, ext = path.with_suffix(".fat"), path.with_suffix(".ext")
@@ -37,12 +43,13 @@ def make_image(path: Path, system: System, boot_mib: int = BOOT_MIB) -> Path:
     _run("mcopy", "-i", str(fat), str(cmdline), "::/cmdline.txt")
     if system is System.TRIXIE:
         _run("mcopy", "-i", str(fat), "/dev/null", "::/user-data")
-    _blank(ext, ROOT_MIB)
+    _blank(ext, root_mib)
     _run("mke2fs", "-q", "-t", "ext4", "-d", str(root), str(ext))
     with path.open("r+b") as image:
         for part, start in ((fat, 1), (ext, 1 + boot_mib)):
             image.seek(start * _MIB)
-            image.write(part.read_bytes())
+            with part.open("rb") as content:
+                shutil.copyfileobj(content, image)
             part.unlink()
     return path
 
