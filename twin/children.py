@@ -65,6 +65,13 @@ class Children:
                 how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit {code}"
                 raise ChildError(f"{name} ended ({how}). End of {self.log(name)}:\n{tail(self.log(name))}")
 
+    def kill(self, name: str) -> None:
+        """End one at once, as a power cut does; it is missed no more."""
+        for one in [one for one in self._running if one[0] == name]:
+            one[1].kill()
+            one[1].wait()
+            self._running.remove(one)
+
     def stop(self) -> None:
         """End all: first they are asked, then killed."""
         for _, process in reversed(self._running):

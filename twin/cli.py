@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -111,13 +112,19 @@ def serve_command(
     fps: Annotated[float, typer.Option(min=0.5, max=30, help="Pictures a second of each camera.")] = 7,
     light: Annotated[str, typer.Option(help=f"One of {', '.join(LIGHTS)}.")] = "day",
     rain: Annotated[bool, typer.Option("--rain", help="Let it rain.")] = False,
+    jam: Annotated[list[str] | None, typer.Option(help="A scene with stop-and-go; repeat for several.")] = None,
+    jam_from: Annotated[float, typer.Option(min=0, max=86_400, help="Seconds after which the jams begin.")] = 0,
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="The same seed tells the same story.")] = 1,
 ) -> None:
     """Serve scenes as MJPEG cameras in real time, until Ctrl-C."""
     scenes = [scene_named(name) for name in scene or SCENES]
+    held = {name: [replace(one, from_s=jam_from) for one in stop_and_go(scene_named(name))] for name in jam or ()}
     began = datetime.now(UTC)
     try:
-        feeds = {one.id: CameraFeed(one, seed, light=light, rain=rain, began=began) for one in scenes}
+        feeds = {
+            one.id: CameraFeed(one, seed, light=light, rain=rain, began=began, staged=held.get(one.id, ()))
+            for one in scenes
+        }
         server = TwinServer(feeds, host=host, port=port, fps=fps)
     except (OSError, ValueError) as error:
         refuse(f"{error} (port {port})" if isinstance(error, OSError) else str(error))

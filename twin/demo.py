@@ -69,6 +69,8 @@ class Demo:
     rain: bool
     model: str | None = None
     simpang: Sequence[str] = SIMPANG
+    jam: tuple[str, float] | None = None
+    """A scene in which traffic is held, and from how many seconds on."""
 
     @property
     def url(self) -> str:
@@ -186,7 +188,9 @@ def stages(demo: Demo) -> tuple[Stage, ...]:
     found = []
     if demo.twin_port is not None:
         arguments = ["twin", "serve", "--port", str(demo.twin_port), "--fps", f"{demo.fps:g}", "--light", demo.light]
-        job = _job(demo, "twin", [*arguments, *(["--rain"] if demo.rain else [])])
+        arguments += ["--rain"] if demo.rain else []
+        arguments += ["--jam", demo.jam[0], "--jam-from", f"{demo.jam[1]:g}"] if demo.jam else []
+        job = _job(demo, "twin", arguments)
         found.append(
             Stage("Kamera kembaran / twin cameras", (job,), lambda: _answers(demo.cameras[-1].address, ".jpg"))
         )
@@ -198,10 +202,7 @@ def stages(demo: Demo) -> tuple[Stage, ...]:
             lambda: _online(demo) is not None,
         )
     )
-    units = tuple(
-        _job(demo, one.unit, ["edge", "run", "--config", str(demo.folder / one.unit / "unit.toml")])
-        for one in demo.cameras
-    )
+    units = tuple(unit_job(demo, one.unit) for one in demo.cameras)
     wanted = len(units)
     found.append(Stage("Unit tepi jalan / roadside units", units, lambda: (_online(demo) or 0) >= wanted))
     if demo.twin_port is not None:
@@ -235,6 +236,11 @@ def start(
                 raise TimeoutError(f"{stage.title}: not ready after {patience_s:g} s; see {names}")
             wait(0.25)
             waited += 0.25
+
+
+def unit_job(demo: Demo, unit: str) -> Job:
+    """A roadside unit as a program."""
+    return _job(demo, unit, ["edge", "run", "--config", str(demo.folder / unit / "unit.toml")])
 
 
 def _job(demo: Demo, name: str, arguments: Sequence[str]) -> Job:

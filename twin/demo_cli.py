@@ -17,6 +17,7 @@ from contract import ContractError
 from twin.camera_feed import LIGHTS, light_named
 from twin.children import ChildError, Children
 from twin.demo import Demo, enter_operator, plan, start, write_files
+from twin.training_cli import train
 
 app = typer.Typer(help="Everything on this machine: four rendered junctions, units, collector and console.")
 CHECK_S = 1.0
@@ -24,6 +25,7 @@ CHECK_S = 1.0
 
 @app.callback(invoke_without_command=True)
 def demo(
+    context: typer.Context,
     *,
     video: Annotated[str | None, typer.Option(help="Your own camera or clip instead: file, rtsp://, http://.")] = None,
     zones: Annotated[Path | None, typer.Option(help="ZONES.toml of your video; else a line across the middle.")] = None,
@@ -34,6 +36,8 @@ def demo(
     model: Annotated[str | None, typer.Option(help="Registered detector (simpang model list).")] = None,
 ) -> None:
     """Start cameras, units, broker, store and console; print where to look; end them all with Ctrl-C."""
+    if context.invoked_subcommand is not None:
+        return
     console = Console(stderr=True)
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts what runs behind it with SIGINT ignored
         signal.signal(number, signal.default_int_handler)
@@ -47,6 +51,22 @@ def demo(
             console.print("Selesai / ended.")
         except (ContractError, ValueError, OSError, ChildError) as error:
             _refuse(console, str(error))
+
+
+@app.command("training")
+def training(
+    data: Annotated[Path | None, typer.Option(help="Folder to keep everything in; else a temporary one.")] = None,
+) -> None:
+    """Latihan operator: a shift of thirteen minutes in which things happen; who answered what is told in the end."""
+    console = Console(stderr=True)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        train(data, console)
+    except KeyboardInterrupt:
+        console.print("Selesai / ended.")
+    except (ContractError, ValueError, OSError, ChildError) as error:
+        _refuse(console, str(error))
 
 
 def run(ready: Demo, password: str, console: Console) -> None:
