@@ -16,6 +16,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from collector.config import BrokerSettings
+from collector.ingest.buffered import BufferedClient
 from contract import Kind, subscription
 
 # paho leaves these untyped.
@@ -36,12 +37,12 @@ _LIVE = (Kind.SIGNAL_STATUS,)
 """How things are this second: heard by every collector, and at QoS 0, so that the broker keeps none for one away."""
 
 
-def new_client(settings: BrokerSettings) -> Client:
+def new_client(settings: BrokerSettings) -> BufferedClient:
     """A client for `settings`, not connected yet."""
     if settings.protocol == "5":
-        client = Client(CallbackAPIVersion.VERSION2, settings.client_id, protocol=MQTTv5, manual_ack=True)
+        client = BufferedClient(CallbackAPIVersion.VERSION2, settings.client_id, protocol=MQTTv5, manual_ack=True)
     else:
-        client = Client(
+        client = BufferedClient(
             CallbackAPIVersion.VERSION2, settings.client_id, clean_session=False, protocol=MQTTv311, manual_ack=True
         )
     if settings.username is not None:

@@ -11,21 +11,22 @@ import logging
 import random
 import select
 import socket
-import ssl
 import threading
 import time
 from collections import deque
 from contextlib import suppress
 
-from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
+from paho.mqtt.client import Client, ConnectFlags
 from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from collector.config import BatchSettings, BrokerSettings
 from collector.ingest.batch import Batch
+from collector.ingest.buffered import BufferedClient, BufferedSocket
 from collector.ingest.decoding import read
 from collector.ingest.figures import Figures
+from collector.ingest.packets import Publish
 from collector.ingest.session import connect, new_client, subscribe
 from collector.ingest.writing import WritingThread
 from collector.signals.board import SignalBoard
@@ -72,7 +73,6 @@ class Stream:
         self._up = False
         self._batch = Batch(0)
         self._under_way = 0
-        self._packets = 0
         self._client = self._new_client()
 
     def run(self) -> None:
@@ -110,31 +110,42 @@ class Stream:
 
     def _turn(self) -> bool:
         """One round of the loop; False when the connection is gone."""
-        connection = self._client.socket()
+        connection = self._client.buffered()
         if connection is None:
             return False
-        buffered = isinstance(connection, ssl.SSLSocket) and connection.pending() > 0
-        writers = [connection] if self._client.want_write() else []
-        wait_s = 0.0 if buffered else self._batch.wait_s(self._limits, time.monotonic(), _IDLE_S)
-        readable, writable, _ = select.select([connection, self._wake], writers, [], wait_s)
-        if self._wake in readable:
+        writers = [connection.fileno()] if connection.wants_to_send else []
+        wait_s = 0.0 if connection.ready else self._batch.wait_s(self._limits, time.monotonic(), _IDLE_S)
+        readable, _, _ = select.select([connection.fileno(), self._wake.fileno()], writers, [], wait_s)
+        if self._wake.fileno() in readable:
             self._wake.recv(4096)
         self._acknowledge()
-        if writable or self._client.want_write():
-            self._client.loop_write()
-        if (connection in readable or buffered) and not self._read():
+        try:
+            connection.flush()
+            well = self._read(connection)
+            self._hand_over(final=False)
+            well = well and self._client.loop_misc() == MQTTErrorCode.MQTT_ERR_SUCCESS
+            if self._client.want_write():  # paho sends nothing by itself that a callback asked for
+                self._client.loop_write()
+            connection.flush()
+        except OSError as error:
+            log.warning("broker %s:%d: %s", self._broker.host, self._broker.port, error)
             return False
-        self._hand_over(final=False)
-        return self._client.loop_misc() == MQTTErrorCode.MQTT_ERR_SUCCESS
+        return well
 
-    def _read(self) -> bool:
+    def _read(self, connection: BufferedSocket) -> bool:
+        """Take what has come, `_TURN` packets at most; False when the connection is gone."""
+        published = 0
         for _ in range(_TURN):
-            before = self._packets
-            if self._client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            packet = connection.next_packet()
+            if packet is None:
+                break
+            if isinstance(packet, Publish):
+                published += 1
+                self._hear(packet)
+            elif self._client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 return False
-            if self._packets == before:
-                return True
-        return True
+        self.figures.received.inc(published)
+        return not connection.ended
 
     def _hand_over(self, *, final: bool) -> None:
         batch = self._batch
@@ -156,28 +167,26 @@ class Stream:
                     self._client.ack(mid, 1)
         self.figures.waiting.set(self._under_way)
 
-    def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
-        self._packets += 1
-        self.figures.received.inc()
+    def _hear(self, publish: Publish) -> None:
         try:
-            topic = message.topic
+            topic = publish.topic.decode()
         except UnicodeDecodeError:
             topic = "(not UTF-8)"
-        full = self._under_way >= self._broker.receive_maximum
-        if message.qos == 0 and full and topic.endswith(Kind.HEALTH):
+        full = publish.qos == 0 and self._under_way >= self._broker.receive_maximum
+        if full and topic.endswith(Kind.HEALTH):
             self.figures.dropped.inc()
             return
-        taken = read(topic, bytes(message.payload), self._clock(), retained=message.retain, site=self._site)
+        taken = read(topic, publish.payload, self._clock(), retained=publish.retain, site=self._site)
         if isinstance(taken, Received):
             self._signals.hear(taken)
-        if message.qos == 0 and full and topic.endswith(Kind.SIGNAL_STATUS):
+        if full and topic.endswith(Kind.SIGNAL_STATUS):
             return  # shown, as the newest word, also while the store is away
         if not len(self._batch):
             self._batch.begun_s = time.monotonic()
         self._batch.add(taken)
         self._under_way += 1
-        if message.qos:
-            self._batch.mids.append(message.mid)
+        if publish.qos:
+            self._batch.mids.append(publish.mid)
 
     def _on_connect(
         self, client: Client, _userdata: object, _flags: ConnectFlags, reason: ReasonCode, _more: Properties | None
@@ -222,9 +231,8 @@ class Stream:
         self._wake.close()
         self._waker.close()
 
-    def _new_client(self) -> Client:
+    def _new_client(self) -> BufferedClient:
         client = new_client(self._broker)
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
         return client

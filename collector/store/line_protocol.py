@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import zip_longest
 
-from collector.store.schema import Field, Kind, Measurement, Point, Value
+from collector.store.schema import MEASUREMENTS, Field, Kind, Point, Value
 
 _SLOTS = {Kind.INTEGER: "%di", Kind.FLOAT: "%r", Kind.BOOLEAN: "%r", Kind.STRING: '"%s"'}
 
@@ -18,12 +19,12 @@ _SLOTS = {Kind.INTEGER: "%di", Kind.FLOAT: "%r", Kind.BOOLEAN: "%r", Kind.STRING
 def line(point: Point, *, folded: bool = False) -> str:
     """One line without its end; empty when no field is present. `folded`: a point of a coarser level."""
     measurement, time_us, tags, values = point
-    template = _template(measurement, folded)
     if None in values:
-        pairs = ",".join([slot % value for slot, value in zip(template, values, strict=True) if value is not None])
+        absent = tuple([value is None for value in values])
+        pairs = _template(measurement.name, folded, absent) % tuple([value for value in values if value is not None])
     else:
-        pairs = ",".join(template) % values
-    return f"{_head(measurement.name, measurement.tags, tags)} {pairs} {time_us}" if pairs else ""
+        pairs = _template(measurement.name, folded) % values
+    return f"{_head(measurement.name, tags)} {pairs} {time_us}" if pairs else ""
 
 
 def lines(points: Iterable[Point], *, folded: bool = False) -> str:
@@ -31,15 +32,20 @@ def lines(points: Iterable[Point], *, folded: bool = False) -> str:
     return "\n".join(filter(None, [line(point, folded=folded) for point in points]))
 
 
-@lru_cache(maxsize=64)
-def _template(measurement: Measurement, folded: bool) -> tuple[str, ...]:
-    fields = measurement.folded if folded else measurement.fields
-    return tuple(f"{field.name}={_SLOTS[field.kind]}" for field in fields)
+# By name: to look a measurement up by itself would hash all its fields, for every point.
+_NAMED = {measurement.name: measurement for measurement in MEASUREMENTS}
+
+
+@lru_cache(maxsize=4096)
+def _template(name: str, folded: bool, absent: tuple[bool, ...] = ()) -> str:
+    fields = _NAMED[name].folded if folded else _NAMED[name].fields
+    slots = [f"{field.name}={_SLOTS[field.kind]}" for field in fields]
+    return ",".join([slot for slot, gone in zip_longest(slots, absent) if not gone])
 
 
 @lru_cache(maxsize=65_536)
-def _head(name: str, keys: tuple[str, ...], tags: tuple[str, ...]) -> str:
-    return ",".join((name, *(f"{key}={tag}" for key, tag in zip(keys, tags, strict=True))))
+def _head(name: str, tags: tuple[str, ...]) -> str:
+    return ",".join((name, *(f"{key}={tag}" for key, tag in zip(_NAMED[name].tags, tags, strict=True))))
 
 
 def typed(field: Field, value: Value) -> Value:
