@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from collector.alerts.settings import AlertSettings
+from collector.clips.settings import ClipSettings
 from collector.console.settings import ConsoleSettings
 from collector.ingest.queue_settings import QueueSettings
 from collector.signals.settings import SignalSettings
@@ -110,6 +111,7 @@ class CollectorConfig(Model):
     http: HttpSettings = HttpSettings()
     console: ConsoleSettings | None = Field(default=None, description="Without it, the API alone is served.")
     signals: SignalSettings | None = Field(default=None, description="Without it, the console only watches signals.")
+    clips: ClipSettings | None = Field(default=None, description="Without it, operators fetch no recordings.")
     alerts: AlertSettings | None = Field(default=None, description="Without it, nobody outside is told of anything.")
     pictures_days: int = Field(default=30, ge=1, le=3660, description="Evidence is deleted after so many days.")
 
@@ -141,6 +143,7 @@ class CollectorConfig(Model):
         console = self.console and self.console.model_copy(update={"data": folder / self.console.data})
         queue = self.queue and self.queue.beside(folder)
         signals = self.signals and self.signals.beside(folder)
+        clips = self.clips and self.clips.beside(folder)
         alerts = self.alerts and self.alerts.beside(folder)
         return self.model_copy(
             update={
@@ -149,6 +152,7 @@ class CollectorConfig(Model):
                 "store": placed,
                 "console": console,
                 "signals": signals,
+                "clips": clips,
                 "alerts": alerts,
             }
         )

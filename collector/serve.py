@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 
 from collector.announcements.book import FILE, AnnouncementBook
 from collector.api import create_app
+from collector.clips.book import FILE as CLIP_FILE
+from collector.clips.book import ClipBook
+from collector.clips.desk import ClipDesk
+from collector.clips.line import ClipLine
 from collector.config import CollectorConfig
 from collector.console.app import build
 from collector.console.operators import Operators
@@ -60,6 +65,7 @@ def _application(config: CollectorConfig, site: Site, parts: Running, stack: Exi
             picture=look,
             signals=_signals(config, site, parts, stack),
             announcements=announcements,
+            recordings=_clips(config, site, config.console.data, stack),
         )
     return app
 
@@ -76,3 +82,20 @@ def _signals(config: CollectorConfig, site: Site, parts: Running, stack: ExitSta
         if trouble is not None:
             log.error("signals: %s", trouble)
     return Signals(parts.signals, book, utc_now, office=office)
+
+
+def _clips(config: CollectorConfig, site: Site, data: Path, stack: ExitStack) -> ClipDesk | None:
+    """Where recordings are fetched, if `[clips]` says so."""
+    settings = config.clips
+    if settings is None:
+        return None
+    book = ClipBook(data / CLIP_FILE)
+    stack.callback(book.close)
+    desk = ClipDesk(book, data / "clips", utc_now, days=settings.days, chunk_bytes=settings.chunk_bytes)
+    line = ClipLine(site.site.id, config.broker, settings, desk.hear, desk.wake)
+    desk.line = line
+    desk.start()
+    stack.callback(desk.stop)
+    line.start()
+    stack.callback(line.stop)
+    return desk

@@ -30,7 +30,7 @@ Position = Annotated[int, Field(ge=0, le=MOST_CLIP_BYTES)]
 
 
 class ClipRequest(Model):
-    """The recording of `case`, or a piece of it, is wanted. Good for a minute: who still wants it asks again."""
+    """The recording of `case`, or a piece of it, is wanted. Good for minutes: who still wants it asks again."""
 
     request: Slug = Field(description="The same through one fetching, however often it is interrupted.")
     time: UtcTime

@@ -11,6 +11,7 @@ from fastapi import Request
 
 from collector.announcements.book import AnnouncementBook
 from collector.console.accounts import GUEST, Person, Role
+from collector.console.clips import ClipRoom
 from collector.console.operators import OperatorError, Operators, Verdict
 from collector.console.poller import Poller
 from collector.console.settings import ConsoleSettings
@@ -43,6 +44,7 @@ class Console:
     signals: Signals | None = None
     desk: SignalDesk | None = None
     announcements: AnnouncementBook | None = None
+    clips: ClipRoom | None = None
 
     def now(self) -> datetime:
         """The console's clock."""

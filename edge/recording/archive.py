@@ -66,8 +66,10 @@ class Archive:
         with self._lock:
             if self._tidy and all(now < pin.until for pin in self._ring.pins):
                 return
+            before = len(self._ring.pins)
             changes = self._ring.expire(now)
-            self._write_pins()
+            if len(self._ring.pins) != before:
+                self._write_pins()
             self._do(changes)
             self._tidy = True
 

@@ -23,8 +23,8 @@ from edge.recording.visitors import Visitors
 
 log = logging.getLogger(__name__)
 
-GOOD_FOR = timedelta(minutes=1)
-"""An older question comes from before a break: it has been asked again, or nobody waits."""
+GOOD_FOR = timedelta(minutes=10)
+"""An older question comes from before a break: it has been asked again, or nobody waits. Clocks may differ a little."""
 SEALED = timedelta(seconds=8)
 """After its end a span is on the shelf: two segments."""
 _NICE = 10

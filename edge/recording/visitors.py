@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import deque
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from contract import ClipDone, ClipRequest
 log = logging.getLogger(__name__)
 
 _MOST_BYTES = 1_000_000
+_REMEMBERED = 200
 
 
 class Visitors:
@@ -22,12 +24,12 @@ class Visitors:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._last = ""
+        self._known: deque[str] = deque(maxlen=_REMEMBERED)
 
     def asked(self, request: ClipRequest, answer: str, now: datetime) -> None:
         """Somebody asks; each fetching is one line, however many pieces it takes."""
-        if request.request != self._last:
-            self._last = request.request
+        if request.request not in self._known:
+            self._known.append(request.request)
             self._write(now, request.case, request.request, by=request.by, why=request.why, answer=answer)
             log.info("recording: %s asks for %s (%s): %s", request.by, request.case, request.why, answer)
 

@@ -22,12 +22,16 @@ import uvicorn
 from fastapi import FastAPI
 
 from collector.announcements.book import FILE, AnnouncementBook
+from collector.clips.book import FILE as CLIP_FILE
+from collector.clips.book import ClipBook
+from collector.clips.desk import ClipDesk
 from collector.console.accounts import Role
 from collector.console.app import build
 from collector.console.operators import Operators
 from collector.console.settings import ConsoleSettings
 from collector.console.users_cli import BOOK, one_time_operator
 from collector.store.sqlite import SqliteStore
+from tests.support.drawn_clip import DrawnUnit
 from tests.support.drawn_evidence import CAR, draw_evidence
 from tests.support.example_city import EVENING, MINUTE, ExampleCity, bandung
 
@@ -59,12 +63,29 @@ def serve(folder: Path, port: int, *, open_views: bool, language: str) -> None:
         data=folder, open_views=open_views, language=language, poll_s=1, contact="dishub@example.org"
     )
     told = AnnouncementBook(folder / FILE)
-    build(app, bandung(), store, operators, settings, judge=store, picture=picture, announcements=told, clock=clock)
+    clips = ClipBook(folder / CLIP_FILE)
+    desk = ClipDesk(clips, folder / "clips", clock)
+    desk.line = DrawnUnit(desk)
+    desk.start()
+    build(
+        app,
+        bandung(),
+        store,
+        operators,
+        settings,
+        judge=store,
+        picture=picture,
+        announcements=told,
+        recordings=desk,
+        clock=clock,
+    )
     listener = socket.create_server(("127.0.0.1", port))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     sys.stdout.write(f"{address}\n{' '.join(passwords)}\n")
     sys.stdout.flush()
     uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
+    desk.stop()
+    clips.close()
     told.close()
     operators.close()
     store.close()

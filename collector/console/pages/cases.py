@@ -9,9 +9,12 @@ from typing import NamedTuple
 from fastapi import Request, Response
 from nicegui import ui
 
+from collector.clips.fetch import Fetch
 from collector.console.accounts import Role
+from collector.console.clips import NEEDED
 from collector.console.context import Console
 from collector.console.operators import OperatorError, Verdict, Word
+from collector.console.pages import clips
 from collector.console.pages.frame import Visit, live, live_each, show, since
 from collector.console.picture_of_now import CASES, CityNow
 from collector.console.sentences import case_place, case_title, precision
@@ -26,10 +29,11 @@ REJECTIONS = ("not_parked", "queueing", "allowed", "wrong_class", "other")
 
 
 class Shown(NamedTuple):
-    """A case with what was said of it."""
+    """A case with what was said of it, and how its recording stands."""
 
     case: CaseRow
     verdict: Verdict | None
+    clip: Fetch | None = None
 
 
 def add(console: Console) -> None:
@@ -49,10 +53,17 @@ def add(console: Console) -> None:
 def _draw(visit: Visit, page: str, kinds: frozenset[str]) -> None:
     t, chosen = visit.t, {"which": "open"}
     dialog = _Rejection(visit) if visit.person.role.may(Role.OPERATE) else None
+    room = visit.console.clips
+    why = clips.WhyDialog(visit, room) if room is not None and visit.person.role.may(NEEDED) else None
 
     def listed(city: CityNow) -> list[tuple[str, Shown]]:
         verdicts = visit.console.operators.verdicts(city.time - CASES)
-        shown = [Shown(case, said_of(case, verdicts)) for case in city.cases if case.event.type in kinds]
+        asked = room.desk.all() if room is not None else {}
+        shown = [
+            Shown(case, said_of(case, verdicts), asked.get((case.unit, case.event.case)))
+            for case in city.cases
+            if case.event.type in kinds
+        ]
         return [(f"{one.case.unit}/{one.case.event.case}", one) for one in shown if _wanted(one, chosen["which"])]
 
     def newest(city: CityNow) -> list[tuple[str, Shown]]:
@@ -70,7 +81,9 @@ def _draw(visit: Visit, page: str, kinds: frozenset[str]) -> None:
                     lambda found: _labelled(precision(found, t)),
                     classes="precision",
                 )
-        redraw = live_each(visit, newest, lambda one: _case(visit, one, dialog), classes="case-list", each="case-box")
+        redraw = live_each(
+            visit, newest, lambda one: _case(visit, one, dialog, why), classes="case-list", each="case-box"
+        )
         live(visit, lambda city: len(listed(city)), lambda number: _below(visit, number), classes="nothing")
 
     def choose() -> None:
@@ -111,7 +124,7 @@ def _wanted(one: Shown, which: str) -> bool:
     return which == "all" or (one.verdict is None and not isinstance(one.case.event, CameraEvent))
 
 
-def _case(visit: Visit, shown: Shown, dialog: _Rejection | None) -> None:
+def _case(visit: Visit, shown: Shown, dialog: _Rejection | None, why: clips.WhyDialog | None) -> None:
     t, case, event = visit.t, shown.case, shown.case.event
     with ui.element("article").classes(f"case {event.type} {'closed' if event.closed else 'open'}"):
         _evidence(visit, case)
@@ -135,6 +148,8 @@ def _case(visit: Visit, shown: Shown, dialog: _Rejection | None) -> None:
                 ui.label(t("cases.before_start")).classes("note")
             if not isinstance(event, CameraEvent):
                 _verdict(visit, shown, dialog)
+                if visit.console.clips is not None and not visit.person.guest:
+                    clips.draw(visit, case, shown.clip, why)
 
 
 def _place(visit: Visit, case: CaseRow) -> None:

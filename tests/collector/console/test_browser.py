@@ -343,3 +343,29 @@ def test_who_may_only_look_tells_nobody_anything(phone: webdriver.Chrome, served
     until(phone, lambda: "Siaran untuk pengemudi" in text(phone), "the page")
     assert not phone.find_elements(By.CSS_SELECTOR, ".announce")
     assert fits(phone)
+
+
+def test_a_recording_is_asked_for_with_a_reason_played_and_noted(wall: webdriver.Chrome, served: Served) -> None:
+    sign_in(wall, served, "demo")
+    wall.get(f"{served.address}/parkir")
+    press(wall, ".clip-ask")
+    press(wall, ".clip-send")
+    until(wall, lambda: "memerlukan alasan" in text(wall), "that a reason is wanted")
+    wait(wall, ".clip-dialog input")[0].send_keys("laporan warga nomor 17")
+    press(wall, ".clip-send")
+    play = wait(wall, "a.clip-play")[0].get_attribute("href")
+    assert "Diminta demo" in text(wall, ".case-list")
+    assert play is not None
+    wall.get(play)
+    until(
+        wall,
+        lambda: bool(wall.execute_script("return document.querySelector('#clip img').naturalWidth > 0")),
+        "the first picture",
+    )
+    until(wall, lambda: wait(wall, "#clip input")[0].get_attribute("value") == "5", "the last picture")
+    assert "dikaburkan" in text(wall)
+    assert fits(wall)
+    wall.get(f"{served.address}/audit")
+    until(wall, lambda: "melihat rekaman" in text(wall, ".entries"), "the look in the audit")
+    assert "laporan warga nomor 17" in text(wall, ".entries")
+    assert text(wall, ".entries").count("melihat rekaman") == 1, "one look, however many pictures"
