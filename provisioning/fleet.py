@@ -81,6 +81,8 @@ class Unit(Model):
         default=None, max_length=60, description="Detector; the software's default when left out."
     )
     threads: int = Field(default=2, ge=1, le=16, description="CPU threads for each camera's detector.")
+    door_pin: int | None = Field(default=None, ge=0, le=511, description="Pin of the switch at the box's door, if any.")
+    tilt_pin: int | None = Field(default=None, ge=0, le=511, description="Pin of the switch that tells a leaning box.")
 
 
 class Image(Model):

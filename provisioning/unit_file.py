@@ -46,8 +46,15 @@ ca = "tls/ca.pem"
 certificate = "tls/unit.pem"
 key = "tls/unit.key"
 
-{PAGE if depot.fleet.page else ""}[detector]
+{PAGE if depot.fleet.page else ""}{_contacts(unit)}[detector]
 {"".join(f"{key} = {value}" + chr(10) for key, value in detector.items())}{cameras}"""
+
+
+def _contacts(unit: Unit) -> str:
+    """The switches at the box."""
+    pins = {"door": unit.door_pin, "tilt": unit.tilt_pin}
+    rows = "".join(f"{name} = {{ line = {pin} }}\n" for name, pin in pins.items() if pin is not None)
+    return f"[contacts]\n{rows}\n" if rows else ""
 
 
 def _text(value: str) -> str:

@@ -75,6 +75,23 @@ def test_the_edge_reads_the_unit_file_of_every_unit(tmp_path: Path) -> None:
         assert read.broker.tls is not None
         assert read.broker.tls.key == str(tmp_path / "tls" / "unit.key")
         assert read.cameras[0].zones.lines, "lines come from the site file"
+        assert read.broker.pack is (unit.network.kind == "lte"), "bytes are paid for there"
+        assert read.contacts.door is read.contacts.tilt is None
+
+
+def test_the_switches_of_a_box_reach_its_unit(tmp_path: Path) -> None:
+    fleet = lay_out(tmp_path / "depot")
+    text = fleet.read_text(encoding="utf-8").replace(
+        'id = "edge-dago"', 'id = "edge-dago"\ndoor_pin = 17\ntilt_pin = 27'
+    )
+    fleet.write_text(text, encoding="utf-8")
+    depot = load_fleet(fleet)
+    (tmp_path / SITE_FILE).write_text(depot.site_text, encoding="utf-8")
+    (tmp_path / "unit.toml").write_text(unit_toml(depot, depot.unit("edge-dago")), encoding="utf-8")
+    contacts = load_unit(tmp_path / "unit.toml").contacts
+    assert contacts.door is not None
+    assert contacts.tilt is not None
+    assert (contacts.door.line, contacts.tilt.line, contacts.door.alarm) == (17, 27, "open")
 
 
 @pytest.mark.parametrize("password", ['"kutip" \\ dan # pagar', "spasi di akhir ", "é ñ 汉字 · titik"])
