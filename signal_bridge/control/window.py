@@ -22,7 +22,7 @@ from typing_extensions import override
 from contract.signals import PriorityKind, SignalReason
 from signal_bridge import priority
 from signal_bridge.control.clearance import ALL_RED_S, MINIMUM_GREEN_S, YELLOW_S
-from signal_bridge.control.junction import GREEN, Control, Junction, View
+from signal_bridge.control.junction import GREEN, Control, Junction, Seen, View
 from signal_bridge.control.lanes import PROTECTED_VEH_S
 from signal_bridge.priority import Manners, Priority, PriorityBook
 
@@ -36,11 +36,29 @@ class Approach(NamedTuple):
     """Those from which the ambulance can go on its way."""
 
 
+class _Course(NamedTuple):
+    """How an ambulance on its way to a stop line gets on."""
+
+    due_s: float
+    """When it was to arrive, by the best that was ever foretold."""
+    left_s: float
+    """The least that it still needed, at the speed limit."""
+    moved_s: float
+    """When it, or anybody in its lanes at the stop line, was last seen to move on."""
+    told_s: float
+    """When it last said where it is."""
+
+
 OVER = frozenset({"completed", "rejected", "cooldown"})
 _START_UP_S, _MARGIN_S = 4.0, 3.0
 LEASE_S = 180.0
 AGAIN_S = 30.0
 """After a presence that was not long enough, the others go for so long before the same ambulance may ask again."""
+STUCK_S = 15.0
+"""A green that moves nobody for so long, when the ambulance was to be here by now, is given back."""
+_MOVED_S, _FRESH_S = 0.2, 3.0
+_FULL_M, _CRAWLS_MS, _BEHIND = 80.0, 4.0, 2
+"""A queue that crawls as far out as this is taken to go on, out of sight, for as many vehicles again."""
 
 
 def with_approaches(junction: Junction, roads: Iterable[frozenset[str]], foes: frozenset[tuple[int, int]]) -> Junction:
@@ -89,6 +107,11 @@ class GreenWindow(Control):
     """How each request ended."""
     _view: View | None = field(default=None, init=False)
     _stage: int | None = field(default=None, init=False)
+    _courses: dict[str, _Course] = field(default_factory=dict, init=False)
+    _stuck_s: dict[str, float] = field(default_factory=dict, init=False)
+    """Who stood in a green that moved nobody, and what it still needed then: until it moves it goes with the plan."""
+    _others_first: frozenset[int] = field(default=frozenset(), init=False)
+    """Stages that have to end before anything else, after a green that was given back."""
     _again_s: dict[str, float] = field(default_factory=dict, init=False)
 
     def serves(self, approach: Approach) -> tuple[int, ...]:
@@ -104,7 +127,7 @@ class GreenWindow(Control):
     def lead_s(self, approach: Approach) -> float:
         """How long before it arrives an ambulance should ask: to change the stage, and to empty its lanes."""
         seen = self._view.lanes if self._view is not None else {}
-        queue = max((len(seen.get(lane, ())) for lane in approach.own), default=0)
+        queue = max((_queue_veh(seen.get(lane, ())) for lane in approach.own), default=0)
         change_s = 0.0 if self._stage in self.serves(approach) else MINIMUM_GREEN_S / 2 + YELLOW_S + ALL_RED_S
         return change_s + _START_UP_S + _MARGIN_S + queue / PROTECTED_VEH_S
 
@@ -114,6 +137,11 @@ class GreenWindow(Control):
         Its window begins when the junction has to make ready for it. The reason says why it was rejected instead.
         """
         begins = now + max(0.0, arrives_s - self.lead_s(approach))
+        course = self._follow(id_, approach, arrives_s, now)
+        if id_ in self._stuck_s:
+            if course.left_s > self._stuck_s[id_] - _MOVED_S:
+                return SignalReason.COOLDOWN
+            del self._stuck_s[id_]
         before = self.book.of(id_)
         if before is not None and before.stage in {"requested", "queued"}:
             later = replace(before, begins=begins, expires=begins + LEASE_S)
@@ -132,6 +160,26 @@ class GreenWindow(Control):
             self.fates[id_] = "rejected"
         return against
 
+    def _follow(self, id_: str, approach: Approach, arrives_s: float, now: float) -> _Course:
+        """Note how it gets on."""
+        before = self._courses.get(id_, _Course(now + arrives_s, arrives_s, now, now))
+        departed = self._view.departed if self._view is not None else {}
+        moves = arrives_s < before.left_s - _MOVED_S or any(departed.get(lane) for lane in approach.own)
+        self._courses[id_] = _Course(
+            due_s=min(before.due_s, now + arrives_s),
+            left_s=min(before.left_s, arrives_s),
+            moved_s=now if moves else before.moved_s,
+            told_s=now,
+        )
+        return self._courses[id_]
+
+    def _is_stuck(self, one: Priority, now: float) -> bool:
+        """Whether its green moves nobody: whoever stands in its way waits at another stop line, or at none."""
+        course = self._courses.get(one.id)
+        if course is None or now - course.told_s > _FRESH_S:
+            return False
+        return now - max(course.due_s, course.moved_s, one.changed + _START_UP_S) > STUCK_S
+
     def passed(self, id_: str, now: float) -> None:
         """It crossed the stop line, or took another way."""
         one = self.book.of(id_)
@@ -149,10 +197,18 @@ class GreenWindow(Control):
         if chosen is not None and stage in chosen.phases:
             if chosen.stage != "activated":
                 self.book = priority.activated(self.book, chosen.id, now)
+            elif self._is_stuck(chosen, now):
+                self._stuck_s[chosen.id] = self._courses[chosen.id].left_s
+                self._give_back(chosen, now)
             elif now - chosen.changed >= chosen.seconds:
-                self.passed(chosen.id, now)
                 self._again_s[chosen.id] = now + AGAIN_S
+                self._give_back(chosen, now)
         self.inner.watch(view, stage if stage is not None and stage < self.plain else None)
+
+    def _give_back(self, one: Priority, now: float) -> None:
+        """It has not passed, and the others go first."""
+        self.passed(one.id, now)
+        self._others_first = one.phases
 
     @override
     def choose(self, view: View, stage: int, green_s: float) -> int:
@@ -160,6 +216,9 @@ class GreenWindow(Control):
         chosen = priority.choose(self.book, view.time_s)
         if chosen is not None:
             return stage if stage in chosen.phases else min(chosen.phases)
+        if stage in self._others_first:
+            return self._exit(view, self._others_first)
+        self._others_first = frozenset()
         wish = self._exit(view) if stage >= self.plain else self.inner.choose(view, stage, green_s)
         coming = self._coming(view.time_s)
         if coming and wish not in {stage, *coming}:
@@ -172,9 +231,15 @@ class GreenWindow(Control):
         waiting = [one for one in self.book.requests if one.stage not in OVER and one.begins <= soon]
         return min(waiting, key=lambda one: one.begins).phases if waiting else frozenset()
 
-    def _exit(self, view: View) -> int:
+    def _exit(self, view: View, but: frozenset[int] = frozenset()) -> int:
         """The stage of the plan with which the junction recovers: the one that most vehicles wait for."""
         return max(
-            range(self.plain),
+            sorted(set(range(self.plain)) - but) or range(self.plain),
             key=lambda one: sum(len(view.lanes.get(lane, ())) for lane in self.junction.lanes_of(one)),
         )
+
+
+def _queue_veh(row: tuple[Seen, ...]) -> int:
+    """Vehicles to let go before one that comes behind them; a queue that fills the sight goes on behind it."""
+    full = bool(row) and row[-1].distance_m >= _FULL_M and row[-1].speed_ms < _CRAWLS_MS
+    return len(row) * (_BEHIND if full else 1)

@@ -1,9 +1,9 @@
 """Ambulances through a SUMO network, and the green windows that are asked for along their routes.
 
-Their routes are drawn by the seed alone, so that a run with priority and one without have the same ambulances. They are
-announced a minute before they enter, as a dispatcher opens a route when an ambulance sets off; from then on their
-position is known each second, as by GPS. Each junction ahead is asked when the ambulance is as far away as the junction
-needs to change its stage and to empty the lanes.
+Their routes are drawn by the seed alone, so that a run with priority and one without have the same ambulances. They
+are announced a minute and a half before they enter, as a dispatcher opens a route when an ambulance sets off; from then
+on their position is known each second, as by GPS. Each junction ahead is asked when the ambulance is as far away as the
+junction needs to change its stage and to empty the lanes.
 
 Of SUMO's privileges for emergency vehicles none is used but what the class `emergency` brings by itself (lanes that are
 reserved for it, overtaking on the right): no blue-light device, so nobody makes way and red is red; no more than the
@@ -26,15 +26,15 @@ from twin.sumo import engine
 from twin.sumo.network import Signal, edge_of
 from twin.sumo.score import AMBULANCE
 
-ANNOUNCED_S = 60.0
-ASKED_S = 60.0
+ANNOUNCED_S = 90.0
+ASKED_S = 90.0
 """How long before it arrives each junction is told."""
 _LENGTH_M = 6.5
 _FIRST_S, _LAST_S = 120.0, 300.0
 """No ambulance sets off sooner after the beginning, nor later before the end: it shall find traffic, and arrive."""
 _TRIES = 200
-PRESENCE_S = 60.0
-"""Longest green for one ambulance. 45 s were too short for queues that begin beyond the cameras' sight (ADR 0120)."""
+PRESENCE_S = 85.0
+"""Longest green for one ambulance, within the maximum green. Queues begin beyond the cameras' sight (ADR 0161)."""
 MANNERS = Manners(dict.fromkeys(PriorityKind, PRESENCE_S))
 
 

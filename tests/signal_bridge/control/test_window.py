@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from contract.signals import PriorityKind, SignalReason
 from signal_bridge.control import Junction, Seen, StageMachine, Stream, View
 from signal_bridge.control.clearance import ALL_RED_S, MINIMUM_GREEN_S, YELLOW_S
+from signal_bridge.control.lanes import PROTECTED_VEH_S
 from signal_bridge.control.plain import Fixed
 from signal_bridge.control.window import AGAIN_S, Approach, GreenWindow, with_approaches
 from signal_bridge.priority import Manners
@@ -105,6 +108,52 @@ def test_who_passed_gives_the_green_back() -> None:
     one.passed("a", 25.0)
     assert one.choose(View(25.0, {"e_0": (Seen(3.0, 0.0),)}), 2, 10.0) == 1
     assert one.fates == {"a": "completed"}
+
+
+def creep(one: GreenWindow, left_s: Callable[[int], float], seconds: int, departs: Mapping[str, int]) -> list[str]:
+    """Lamps of each second while an ambulance tells each second what it still needs; `departs`: who leaves, by lane."""
+    machine = StageMachine(one.junction, one)
+    lamps = []
+    for second in range(seconds):
+        one.ask("a", LEFT, left_s(second), float(second))
+        lamps.append(machine.step(View(float(second), {"e_0": (Seen(3.0, 0.0),)}, departed=departs)))
+    return lamps
+
+
+def test_a_green_that_moves_nobody_is_given_back_until_it_moves() -> None:
+    """It stands, and nobody leaves its lanes: whoever blocks it waits elsewhere, so the others go; then it moves."""
+    one = window()
+    lamps = creep(one, lambda second: 3.0 if second < 100 else 1.0, 130, {})
+    begins = lamps.index("GGrrr")
+    assert lamps[begins:].index("rrrrG") <= 30 < PRESENCE_S
+    assert "GGrrr" not in lamps[begins + 30 : 100], "not again while it stands"
+    assert "GGrrr" in lamps[100:]
+
+
+@pytest.mark.parametrize(
+    ("what", "left_s", "departs"),
+    [
+        ("it comes nearer", lambda second: max(0.0, 60.0 - second), {}),
+        ("its lanes empty before it", lambda second: 5.0 + 0 * second, {"n_1": 1}),
+        ("it is not due yet", lambda second: 300.0 - second, {}),
+    ],
+)
+def test_a_green_that_helps_is_kept(what: str, left_s: Callable[[int], float], departs: dict[str, int]) -> None:
+    one = window()
+    lamps = creep(one, left_s, 62, departs)
+    begins = lamps.index("GGrrr") if "GGrrr" in lamps else len(lamps)
+    assert set(lamps[begins : begins + int(PRESENCE_S)]) <= {"GGrrr"}, what
+
+
+def test_a_queue_that_fills_the_sight_goes_on_behind_it() -> None:
+    one = window()
+    row = tuple(Seen(2.0 + 7.5 * place, 1.0) for place in range(12))
+    leads = []
+    for seen in (row[:6], row[:-1], row, tuple(Seen(where.distance_m, 12.0) for where in row)):
+        one.watch(View(0.0, {"n_1": seen}), 1)
+        leads.append(one.lead_s(LEFT))
+    assert leads[0] < leads[1] < leads[3] < leads[2]
+    assert leads[2] - leads[1] > 13 / PROTECTED_VEH_S - 1e-6
 
 
 def test_a_road_without_green_is_rejected() -> None:
