@@ -1,4 +1,4 @@
-"""PKJI 2023 timing of signalised junctions: pure functions, one equation each."""
+"""PKJI 2023 timing of signalised junctions, one equation a function; offsets of corridors by Morgan and Little."""
 
 from signal_bridge.timing.cycle import OversaturatedError, Splits, lost_time, optimum_cycle, splits
 from signal_bridge.timing.flow import (
@@ -13,6 +13,7 @@ from signal_bridge.timing.flow import (
     saturation_flow,
 )
 from signal_bridge.timing.intergreen import all_red, planning_intergreen
+from signal_bridge.timing.progression import Progression, bands, progression
 from signal_bridge.timing.queue import (
     delay,
     geometric_delay,
@@ -26,8 +27,10 @@ from signal_bridge.timing.service_level import level_of_service
 
 __all__ = [
     "OversaturatedError",
+    "Progression",
     "Splits",
     "all_red",
+    "bands",
     "base_saturation_flow",
     "capacity",
     "city_size_factor",
@@ -42,6 +45,7 @@ __all__ = [
     "overflow_queue",
     "parking_factor",
     "planning_intergreen",
+    "progression",
     "queue_length",
     "red_queue",
     "right_turn_factor",
