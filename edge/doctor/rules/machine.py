@@ -63,13 +63,6 @@ def _battery(supply: Supply) -> Finding | None:
 
 
 _UNASKED: dict[Cause, tuple[Words, Words]] = {
-    "power": (
-        words("unit mati mendadak sebelum penyalaan ini", "the board lost its power before this start"),
-        words(
-            "tanyakan pemadaman listrik; bila tidak ada, periksa adaptor, kabel, dan sambungan",
-            "ask for a power cut; if there was none, check supply, cable and plugs",
-        ),
-    ),
     "watchdog": (
         words("unit macet lalu dinyalakan ulang oleh pengawas", "the board hung, and its watchdog restarted it"),
         words(
@@ -93,13 +86,17 @@ def _restart(cause: Cause | None) -> Finding | None:
 
 
 def _voltage(seen: MachineReading) -> Finding:
-    full = seen.supply.battery_percent
-    spare = words("", "") if full is None else words(f", baterai {full:.0f} %", f", battery {full:.0f} %")
+    """A loss of power is told and no fault of the unit: whoever plugs it in again has just made one."""
     if seen.under_voltage is None:
-        found = words("papan ini tidak melaporkan tegangan", "this board does not tell its voltage")
+        told = [words("papan ini tidak melaporkan tegangan", "this board does not tell its voltage")]
     else:
-        found = words("tegangan cukup", "the voltage is sufficient")
-    return fine(Check.POWER, words(found.id + spare.id, found.en + spare.en))
+        told = [words("tegangan cukup", "the voltage is sufficient")]
+    if seen.supply.battery_percent is not None:
+        full = f"{seen.supply.battery_percent:.0f} %"
+        told.append(words(f"baterai {full}", f"battery {full}"))
+    if seen.restart == "power":
+        told.append(words("sebelumnya mati mendadak", "it lost its power before"))
+    return fine(Check.POWER, words(", ".join(one.id for one in told), ", ".join(one.en for one in told)))
 
 
 def box(seen: BoxReading) -> Finding:
