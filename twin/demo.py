@@ -130,7 +130,7 @@ def write_files(demo: Demo) -> None:
         f'[http]\nhost = "127.0.0.1"\nport = {demo.http_port}\n\n'
         # Rendered streets may be seen by anybody here; a visitor's own camera only by who has signed in.
         f'[console]\ndata = "console"\nopen_views = {"true" if demo.twin_port else "false"}\n'
-        f"{_pictures(demo)}{_signals(demo)}",
+        f"\n[clips]\n{_pictures(demo)}{_signals(demo)}",
         encoding="utf-8",
     )
     for camera in demo.cameras:
@@ -142,7 +142,7 @@ def write_files(demo: Demo) -> None:
             f'site = "bandung"\nunit = "{camera.unit}"\ntimezone = "Asia/Jakarta"\n'
             f'interval_s = {INTERVAL_S}\ntarget_fps = {UNIT_FPS}\ndata = "data"\n\n'
             f'[broker]\nhost = "127.0.0.1"\nport = {demo.broker_port}\nprotocol = "3.1.1"\n\n'
-            f"[detector]\nthreads = 1\n{model}\n"
+            f'[recording]\nring = "card"\n\n[detector]\nthreads = 1\n{model}\n'
             f'[[cameras]]\nid = "{camera.id}"\naddress = {json.dumps(camera.address)}\nzones = "zones.toml"\n',
             encoding="utf-8",
         )

@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 from contract import ContractError, NoParkingZone
 from edge.cli import app
 from edge.config import Broker, CameraConfig, DetectorConfig, EvidenceConfig, Tls, UnitConfig, assemble, load_unit
+from edge.recording.settings import RecordingConfig
 from models.fetch import fetch
 from models.registry import registry
 from tests.support.data import DATA, FOOTAGE
@@ -24,7 +25,7 @@ CONFIG = Path(__file__).parents[3] / "config"
 EXAMPLE = CONFIG / "unit.example.toml"
 MODEL = "nanodet-m-320"
 
-MODELS: list[type[BaseModel]] = [UnitConfig, Broker, Tls, EvidenceConfig, DetectorConfig, CameraConfig]
+MODELS: list[type[BaseModel]] = [UnitConfig, Broker, Tls, EvidenceConfig, RecordingConfig, DetectorConfig, CameraConfig]
 
 
 def test_the_example_is_valid_and_takes_its_zones_from_the_site_file() -> None:
