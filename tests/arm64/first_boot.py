@@ -155,6 +155,7 @@ def install_tools() -> None:
     wanted = {"mmdebstrap": "mmdebstrap", "qemu-aarch64-static": "qemu-user-static"}
     missing = [package for program, package in wanted.items() if shutil.which(program) is None]
     if missing:
+        subprocess.run(["apt-get", "update", "-qq"], check=True)
         subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], check=True)
 
 
@@ -222,7 +223,7 @@ def simpang(*words: object) -> None:
 
 
 def _version() -> str:
-    described = ["git", "-C", str(SOURCE), "log", "-1", "--format=%h of %cs"]
+    described = ["git", "-C", str(SOURCE), "describe", "--always", "--dirty"]
     return subprocess.run(described, capture_output=True, text=True, check=False).stdout.strip()
 
 
