@@ -9,6 +9,7 @@ JOBS   ?= 1
 INSTALLED := $(VENV)/.installed
 DEMO := $(VENV)/.demo
 RIVALS := .rivals
+PEER := .peer
 
 .DEFAULT_GOAL := help
 .PHONY: help demo preview rivals test test-full lint format system bench-counting bench-edge bench-collector bench-adaptation bench-fleet arm64 bench-twin bench-incidents bench-memory bench-signal schemas clean
@@ -66,8 +67,10 @@ bench-edge: $(INSTALLED) rivals ## what a unit spends beside inference, and besi
 	@$(BIN)/simpang model pull yolox-nano-640x384 --from $(DATA)/models >/dev/null
 	@PYTHONPATH=$(RIVALS) $(BIN)/python -m bench.edge yolox-nano-640x384 simpang-nano
 
-bench-collector: $(INSTALLED) system ## the collector beside influxdb-client alone
-	@$(BIN)/python -m bench.collector
+bench-collector: $(INSTALLED) system ## the collector beside influxdb-client alone, Node-RED (npm), and under 1,000 units
+	@if command -v npm >/dev/null && [ ! -d $(PEER)/node_modules/node-red ]; then \
+		npm install --silent --no-audit --no-fund --prefix $(PEER) node-red@4 node-red-contrib-influxdb@0.7; fi
+	@$(BIN)/python -m bench.collector --node-red $(PEER)/node_modules
 
 bench-adaptation: $(INSTALLED) ## what adaptation gains on cameras the detector never saw (ten minutes each)
 	@OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m bench.adaptation $(DATA)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -19,6 +20,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from bench.collector_load import report, value
+from bench.collector_units import steady
 from bench.node_red import node_red
 from collector.config import BatchSettings, BrokerSettings, CollectorConfig, InfluxSettings
 from collector.running import running
@@ -27,25 +30,16 @@ from collector.store.influxql import InfluxQl
 from collector.store.line_protocol import lines
 from collector.store.points import points_of
 from collector.store.preparing import prepare
-from contract import (
-    TRAFFIC,
-    ApproachMeasure,
-    CameraObservation,
-    LineCount,
-    Observation,
-    Quality,
-    encode,
-)
+from contract import encode
 from tests.support.collecting import Reporter
 from tests.support.influx import Influx
 from tests.support.mosquitto import Mosquitto
-from tests.support.traffic import DAWN, boot, topic
+from tests.support.traffic import topic
 
 _BROKER = "max_queued_messages 0\npersistence false\nlog_type none\nlog_type information\n"
 _LINES_A_CALL = 5000
 _STALLED_S = 15.0
-_STEP = timedelta(seconds=10)
-"""Between reports of a unit, so that a long run stays within the retention."""
+_FLEET = 1000
 
 
 class Servers(NamedTuple):
@@ -72,23 +66,6 @@ class Pace(NamedTuple):
     """Of our own process, for one message; less moved by what else the machine does."""
     memory_mb: tuple[float, float]
     """Resident, when half was in the store and at the end."""
-
-
-def report(unit: int, seq: int, size: int) -> Observation:
-    """A minute of `size` approaches (1 to 4), one line each in both directions, all classes."""
-    arms = ("utara", "timur", "selatan", "barat")[:size]
-    counts = {kind: (seq + place) % 30 for place, kind in enumerate(TRAFFIC)}
-    camera = CameraObservation(
-        camera=f"cam-{unit:03d}",
-        lines=tuple(LineCount(line=arm, direction=way, counts=counts) for arm in arms for way in ("masuk", "keluar")),
-        approaches=tuple(
-            ApproachMeasure(approach=arm, pcu=12.5, occupancy=0.31, queue_m=22.0, queue_veh=9, speed_kmh=18.25)
-            for arm in arms
-        ),
-        quality=Quality(grade="good", frames=600, fps=10.0),
-    )
-    start = DAWN + seq * _STEP
-    return Observation(boot_id=boot(unit), time=start + _STEP, seq=seq, start=start, interval_s=60, cameras=(camera,))
 
 
 def collect(config: CollectorConfig, broker: Mosquitto, number: int, units: int, size: int) -> Pace:
@@ -147,12 +124,6 @@ def publish(broker: Mosquitto, number: int, units: int, size: int) -> None:
         )
 
 
-def value(counter: object) -> float:
-    """What a Prometheus counter says."""
-    collect_samples = getattr(counter, "collect", list)
-    return next((sample.value for metric in collect_samples() for sample in metric.samples), 0.0)
-
-
 def ceiling(influx: Influx, number: int, units: int, size: int) -> float:
     """Points a second of influxdb-client alone with the same lines, ready before the clock starts."""
     login = influx.login._replace(database=f"ceiling{size}")
@@ -198,32 +169,61 @@ def main(
     units: Annotated[int, typer.Option(min=1, max=1000)] = 25,
     batch: Annotated[int, typer.Option(min=1)] = 1000,
     modules: Annotated[Path | None, typer.Option("--node-red", help="node_modules that hold Node-RED.")] = None,
+    seconds: Annotated[float, typer.Option(min=10, help="How long 1,000 units speak at their own pace.")] = 60,
 ) -> None:
-    """Print the table."""
-    table = Table(
-        "report", "messages/s", "points/s", "client alone", "of it", "µs/message", "MB half, end", "Node-RED msg/s"
+    """Print two tables: as fast as it goes, and 1,000 units at their own pace."""
+    there = modules is not None and (modules / "node-red" / "red.js").is_file()
+    Console().print(_fastest(number, units, batch, modules if there else None))
+    if not there:
+        Console().print("Node-RED is not here: npm must be at hand for make bench-collector to fetch it")
+    with _servers("steady") as (folder, broker, influx):
+        pace = steady(settings(folder, broker, influx, batch, _FLEET), broker, _FLEET, seconds)
+    table = Table("units", "messages/s", "of one core", "lag: middle", "longest", "MB half, end")
+    table.add_row(
+        f"{_FLEET:,}",
+        f"{pace.messages_s:.1f}",
+        f"{pace.processor:.1%}",
+        f"{pace.lag_s[0]:.2f} s",
+        f"{pace.lag_s[1]:.2f} s",
+        _memory(pace.memory_mb),
     )
+    Console().print(table)
+
+
+def _fastest(number: int, units: int, batch: int, modules: Path | None) -> Table:
+    table = Table("report", "messages/s", "Node-RED", "points/s", "client alone", "of it", "µs/message", "MB half, end")
     for size in (1, 4):
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            Mosquitto(Path(folder) / "broker", _BROKER) as broker,
-            Influx(Path(folder) / "influx") as influx,
-        ):
-            config = settings(Path(folder), broker, influx, batch, size)
+        with _servers(str(size)) as (folder, broker, influx):
+            config = settings(folder, broker, influx, batch, size)
             pace = collect(config, broker, number, units, size)
             most = ceiling(influx, number, units, size)
-            rival = peer(modules, Path(folder), Servers(broker, influx), Load(number, units, size)) if modules else None
+            rival = peer(modules, folder, Servers(broker, influx), Load(number, units, size)) if modules else None
         table.add_row(
             f"{len(encode(report(0, 0, size)))} bytes",
             f"{pace.messages_s:,.0f}",
+            f"{rival:,.0f}" if rival is not None else "not here",
             f"{pace.points_s:,.0f}",
             f"{most:,.0f}",
             f"{pace.points_s / most:.0%}",
             f"{pace.processor_us:.0f}",
-            f"{pace.memory_mb[0]:.0f}, {pace.memory_mb[1]:.0f}",
-            f"{rival:,.0f}" if rival else "not run",
+            _memory(pace.memory_mb),
         )
-    Console().print(table)
+    return table
+
+
+@contextmanager
+def _servers(name: str) -> Iterator[tuple[Path, Mosquitto, Influx]]:
+    """A folder of scratch, a broker and a store, all of them new."""
+    with (
+        tempfile.TemporaryDirectory(prefix=f"bench-{name}-") as scratch,
+        Mosquitto(Path(scratch) / "broker", _BROKER) as broker,
+        Influx(Path(scratch) / "influx") as influx,
+    ):
+        yield Path(scratch), broker, influx
+
+
+def _memory(megabytes: tuple[float, float]) -> str:
+    return f"{megabytes[0]:.0f}, {megabytes[1]:.0f}"
 
 
 if __name__ == "__main__":
