@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 
 import edge.recording.fetching
 import edge.recording.ring
+from collector.broker import EmbeddedBroker
 from collector.clips.book import ClipBook
 from collector.clips.desk import ClipDesk
 from collector.clips.fetch import Fetch
@@ -28,7 +30,7 @@ from edge.recording.settings import RecordingConfig
 from tests.support.collecting import wait_until
 from tests.support.data import FOOTAGE
 from tests.support.edge_process import EdgeProcess, camera, unit_in_thread, unit_toml
-from tests.support.mosquitto import Mosquitto
+from tests.support.mosquitto import Mosquitto, free_port
 from tests.support.mqtt import Listener
 from tests.support.unit import EVERYTHING
 
@@ -61,10 +63,10 @@ def record_a_case(data: Path) -> None:
 class Centre:
     """The desk and its line; `fetch` is how the recording stands."""
 
-    def __init__(self, folder: Path, broker: Mosquitto) -> None:
+    def __init__(self, folder: Path, broker: Mosquitto | EmbeddedBroker, protocol: Literal["5", "3.1.1"] = "5") -> None:
         self.book = ClipBook(folder / "clips.sqlite")
         self.desk = ClipDesk(self.book, folder / "clips", lambda: datetime.now(UTC), chunk_bytes=48_000)
-        settings = BrokerSettings(host=broker.host, port=broker.port)
+        settings = BrokerSettings(host=broker.host, port=broker.port, protocol=protocol)
         self.line = ClipLine("bandung", settings, ClipSettings(), self.desk.hear, self.desk.wake)
         self.desk.line = self.line
         self.desk.start()
@@ -139,6 +141,19 @@ def test_a_fetching_goes_on_where_broker_unit_and_centre_failed(tmp_path: Path, 
     assert visits.count('"why": "tabrakan beruntun"') == 2, "once by each run of the unit"
     assert visits.count('"why": "salah ketik"') == 1
     assert '"answer": "received"' in visits
+
+
+def test_the_broker_of_the_demonstration_carries_it_too(tmp_path: Path) -> None:
+    record_a_case(tmp_path / "data")
+    with EmbeddedBroker(port=free_port()) as broker:
+        text = unit_toml(broker.port, camera("dago-1", FOOTAGE / "toll_noon.mp4"))
+        text = text.replace(f"port = {broker.port}", f'port = {broker.port}, protocol = "3.1.1"')
+        (tmp_path / "unit.toml").write_text(text + RECORDING.format(kbit_s=8000))
+        with EdgeProcess(tmp_path) as unit, closing(Centre(tmp_path / "centre", broker, "3.1.1")) as centre:
+            unit.wait_for_log("connected")
+            centre.desk.ask(UNIT, CASE, "sari", "tabrakan beruntun")
+            wait_until(lambda: not centre.fetch(CASE).open, "all of it")
+            assert centre.fetch(CASE).state == "here"
 
 
 def test_a_parked_car_is_pinned_and_seen_at_the_centre(
