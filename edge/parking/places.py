@@ -14,7 +14,7 @@ import numpy as np
 from contract.vehicles import VehicleClass
 from contract.zones import Polygon
 from edge.frame import Image
-from edge.parking.seen import Seen, hidden, inside, overlap
+from edge.parking.seen import Seen, cut, hidden, inside, overlap
 from edge.parking.spot import Spot, candidate
 
 _SAME_VEHICLE = 0.4
@@ -58,7 +58,9 @@ class Places:
         for spot, standing in zip(known, before, strict=True):
             own = pairs.get(id(spot))
             spot.clear = all(now.seen[index] is own for index in np.flatnonzero(standing))
-            if own is None:
+            if own is None and any(one.track in spot.tracks and cut(one.box, spot.box) for one in now.seen):
+                spot.glimpse(now.time_s)
+            elif own is None:
                 spot.miss(now.seen, numbers, now.image, now.time_s, now.elapsed_s)
             elif spot.replaced(own, numbers, now.image):
                 spot.give_up()
@@ -70,10 +72,15 @@ class Places:
     def _welcome(self, now: Now, boxes: Sequence[Seen], taken: set[int]) -> list[Spot]:
         fresh = []
         for one in boxes:
-            if id(one) not in taken and all(overlap(spot.box, one.box) < _SAME_VEHICLE for spot in self.spots):
+            if id(one) not in taken and not any(_is_second(one, spot) for spot in self.spots):
                 fresh.append(candidate(one, now.image, now.time_s))
                 self.spots.append(fresh[-1])
         return fresh
+
+
+def _is_second(one: Seen, spot: Spot) -> bool:
+    """Whether a box that has no spot is a second one of the vehicle in `spot`, or the part of it that shows."""
+    return overlap(spot.box, one.box) >= _SAME_VEHICLE or cut(one.box, spot.box)
 
 
 def _paired(spots: Sequence[Spot], boxes: Sequence[Seen]) -> dict[int, Seen]:

@@ -13,6 +13,9 @@ from contract.zones import Point, Polygon
 from edge.frame import Image
 from edge.tracking import Track
 
+_WITHIN = 0.75
+"""Share of a cut box that lies within the whole one, and that it has of its width or its height."""
+
 
 class Box(NamedTuple):
     """Left, top, right and bottom, 0..1; x to the right, y down."""
@@ -71,6 +74,12 @@ def covered(box: Box, by: Box) -> float:
     """Share of `box` that lies under `by`, 0..1."""
     common = shared(box, by)
     return common / box.area if common > 0 else 0.0
+
+
+def cut(box: Box, whole: Box) -> bool:
+    """Whether `box` is what an occluder leaves of `whole`: within it, and as high or as wide."""
+    sides = (box.x1 - box.x0) / (whole.x1 - whole.x0), (box.y1 - box.y0) / (whole.y1 - whole.y0)
+    return covered(box, whole) >= _WITHIN and max(sides) >= _WITHIN
 
 
 def hidden(boxes: Sequence[Box], by: Sequence[Box]) -> NDArray[np.float64]:

@@ -39,6 +39,9 @@ _AWAY_S = 1.0
 _GONE_S, _GONE_CANDIDATE_S = 30.0, 2.0
 """Seconds of clear view without the vehicle after which it has left: an open case is given up slowly."""
 
+_TAKEN_S = 0.6
+"""The place of a case must have been seen empty for so long before another vehicle can have taken it."""
+
 _SETTLE = 0.02
 """How much one box moves the spot's own."""
 
@@ -106,6 +109,11 @@ class Spot:
             self._looked_s = now_s
             self.patch = blend(self.patch, patch(image, self.box), _FOLLOW_LIGHT)
 
+    def glimpse(self, now_s: float) -> None:
+        """The tracker sees a part of the vehicle in its place, under its own number: it is there, and hidden."""
+        self.matched = self.clear = False
+        self._found(now_s)
+
     def miss(self, seen: Collection[Seen], numbers: Set[int], image: Image, now_s: float, elapsed_s: float) -> None:
         """The tracker sees nothing in this place: ask the pixels, and whether something hides it.
 
@@ -131,14 +139,18 @@ class Spot:
         """Whether `one`, in this place, is another vehicle than the one that stood here.
 
         It is when the old one drives elsewhere under its own number, or, before there is a case, when it has a new
-        number and looks different.
+        number and looks different. Nobody takes a place from one picture to the next: as long as the vehicle of a case
+        is seen, a new number is a mistake, and so is the old one's elsewhere.
         """
-        if self.track is None or one.track in self.tracks:
+        if one.track in self.tracks:
+            return False
+        known = self.case is not None or self.told
+        if known and self._absent_s + self._away_s < _TAKEN_S:
+            return False
+        if self.track is None and not known:
             return False
         alike = same(self.patch, patch(image, self.box))
-        if self.track in numbers:
-            return alike is not True
-        return not (self.case or self.told) and alike is False
+        return alike is not True if self.track in numbers else alike is False
 
     def give_up(self) -> None:
         """The vehicle is known to have left."""

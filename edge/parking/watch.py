@@ -142,7 +142,7 @@ class ParkingWatch:
 
 def _queueing(spot: Spot, queues: Queues, now: Now) -> bool:
     """Whether the vehicle waits in a queue, rather than stands for itself or blocks the queue."""
-    return now.time_s - spot.since_s <= _QUEUE_LIMIT_S and queues.queueing(spot.box, spot.tracks)
+    return now.time_s - spot.since_s <= _QUEUE_LIMIT_S and queues.queueing(spot.box, spot.tracks, spot.since_s)
 
 
 def _due(spot: Spot, after_s: float, now: Now) -> bool:

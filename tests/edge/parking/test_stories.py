@@ -191,6 +191,63 @@ def test_the_same_case_goes_on_after_a_restart() -> None:
     assert abs((last.case.closed - BEGAN).total_seconds() - 120) < 3
 
 
+def test_those_who_park_one_behind_the_other_are_no_queue() -> None:
+    """They come one after the other, an angkot among them stops and goes; cars drive past on the lane."""
+
+    def row(time_s: float) -> list[Seen]:
+        number, since_s = divmod(time_s, 4.0)
+        found = [one(2000 + int(number), X - 0.15, 0.95 - 0.22 * since_s)]
+        for place, (comes_s, goes_s) in enumerate([(0.0, 90.0), (12.0, 24.0), (20.0, 110.0), (30.0, 120.0)]):
+            rests = 0.3 + 0.14 * place
+            y = max(rests, 0.94 - 0.2 * (time_s - comes_s))
+            y = y if time_s < goes_s else rests - 0.2 * (time_s - goes_s)
+            if time_s >= comes_s and y > 0.12:
+                found.append(one(20 + place, X, y))
+        return found
+
+    camera = Camera()
+    camera.sees(traffic, 10)
+    camera.sees(row, 130)
+    assert camera.told.count("confirmed") == 3
+    cases = {notice.case.case: notice.case for notice in camera.notices}
+    late = [(case.confirmed - case.opened).total_seconds() for case in cases.values() if case.confirmed]
+    assert late == pytest.approx([KERB.grace_s] * 3, abs=1.0)
+
+
+def test_whose_place_is_taken_in_the_dark_is_not_confirmed() -> None:
+    """An angkot goes while the process is down, and another stops there for a moment."""
+    camera = Camera()
+    camera.sees(traffic, 10)
+    camera.sees(parks, 25)
+    camera.restarts(down_s=10)
+    camera.sees(traffic, 3)
+    camera.sees(lambda time_s: [one(8, X, Y), *traffic(time_s)] if time_s < 12 else traffic(time_s), 60)
+    assert camera.told == ["opened", "closed"]
+
+
+def test_its_number_on_somebody_who_drives_past_does_not_end_a_case() -> None:
+    def swapped(time_s: float) -> list[Seen]:
+        return [one(7 + LOOKS, X, Y, size=0.09), one(7, LANE, 0.9 - 0.1 * time_s)] if time_s < 6 else [one(9, X, Y)]
+
+    camera = Camera()
+    camera.sees(traffic, 10)
+    camera.sees(parks, 60)
+    camera.sees(swapped, 60)
+    assert camera.told == ["opened", "confirmed"]
+
+
+def test_what_an_occluder_leaves_of_it_is_no_second_vehicle() -> None:
+    def half_hidden(time_s: float) -> list[Seen]:
+        whole = one(7, X, Y, size=0.12)
+        upper = whole.box._replace(y1=whole.box.y0 + 0.05)
+        return [whole._replace(box=upper), one(8, X - 0.12, Y + 0.02, BUS, 0.2)] if 20 <= time_s < 50 else [whole]
+
+    camera = Camera()
+    camera.sees(traffic, 10)
+    camera.sees(half_hidden, 100)
+    assert camera.told == ["opened", "confirmed"]
+
+
 def test_the_alert_comes_within_ten_seconds_of_the_end_of_grace_with_a_picture() -> None:
     camera = Camera()
     camera.sees(traffic, 10)
