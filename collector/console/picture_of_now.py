@@ -30,10 +30,11 @@ from collector.store.reading import ApproachRow, CaseRow, QualityRow, Span, Unit
 from contract import Approach, Camera, CameraCondition, Junction, Line, Site, VehicleClass
 
 BIN_S = 300
-"""Bars of the last hour: five minutes each, whole ones only."""
+"""Bars of the last hour: five minutes each; the last one is still being filled."""
 HOUR = timedelta(hours=1)
 RECENT = timedelta(minutes=10)
 CASES = timedelta(hours=24)
+_LONGEST_STEP_S = 60
 RECENT_INTERVALS = 3
 """Intervals that judge an approach, and after which a silent camera is called silent."""
 
@@ -42,7 +43,7 @@ Counts = Mapping[VehicleClass, int]
 
 @dataclass(frozen=True, slots=True)
 class Reports:
-    """What one look at the store brought. `recent` are one-minute volumes, `hour` whole five-minute bins."""
+    """What one look at the store brought. `recent` are volumes in steps of `step_s`, `hour` five-minute bins."""
 
     units: Sequence[UnitStatus] = ()
     recent: Sequence[Volume] = ()
@@ -116,7 +117,7 @@ class JunctionNow:
 
     @property
     def hour(self) -> int | None:
-        """Vehicles over all lines in the last hour's whole bins; None when nobody saw."""
+        """Vehicles over all lines in the bins of the last hour; None when nobody saw."""
         if not any(part is not None for flow in self.flows for part in flow.bins):
             return None
         return sum(sum(flow.hour.values()) for flow in self.flows)
@@ -151,16 +152,29 @@ def total(parts: Iterable[Counts]) -> Counts:
     return {kind: summed[kind] for kind in VehicleClass if summed[kind]}
 
 
-def whole_hour(now: datetime) -> Span:
-    """The last hour made of whole bins: it ends at the last full five minutes."""
+def last_hour(now: datetime) -> Span:
+    """Twelve bins of the clock, the last of which holds `now`: what came a moment ago is in it."""
     seconds = int(now.timestamp())
-    end = datetime.fromtimestamp(seconds - seconds % BIN_S, UTC)
+    end = datetime.fromtimestamp(seconds - seconds % BIN_S + BIN_S, UTC)
     return Span(end - HOUR, end)
+
+
+def step_s(quality: Iterable[QualityRow]) -> int:
+    """In which steps to ask for volumes so that none holds two intervals: the shortest interval, a minute at most."""
+    ended: dict[str, list[datetime]] = defaultdict(list)
+    for row in quality:
+        ended[row.camera].append(row.time)
+    gaps = [median(map(_seconds, pairwise(sorted(times)))) for times in ended.values() if len(times) > 1]
+    return max(1, min(_LONGEST_STEP_S, *map(int, gaps))) if gaps else _LONGEST_STEP_S
+
+
+def _seconds(pair: tuple[datetime, datetime]) -> float:
+    return (pair[1] - pair[0]).total_seconds()
 
 
 def survey(site: Site, reports: Reports, now: datetime, limits: Thresholds) -> CityNow:
     """Judge every junction of the site file, whether or not anything was heard of it."""
-    looked = _Looked(reports, whole_hour(now), now)
+    looked = _Looked(reports, last_hour(now), now)
     junctions = tuple(_junction(junction, looked, limits) for junction in site.junctions)
     return CityNow(
         time=now,
@@ -196,7 +210,7 @@ class _Looked:
 
     def interval_s(self, camera: str) -> float:
         """How long this camera's intervals are, from the times at which they ended."""
-        gaps = [(after.time - before.time).total_seconds() for before, after in pairwise(self.quality[camera])]
+        gaps = [_seconds(pair) for pair in pairwise(row.time for row in self.quality[camera])]
         return median(gaps) if gaps and median(gaps) > 0 else 60.0
 
     def last(self, camera: str) -> QualityRow | None:
@@ -306,8 +320,8 @@ def _flows(camera: Camera, junction: Junction, looked: _Looked) -> Iterable[Flow
 def _last_interval(recent: Sequence[Volume], last: QualityRow | None, interval_s: float) -> Counts | None:
     """Counts of the interval that `last` tells of: 0 when it saw and nothing came, None when it did not see.
 
-    The store sums by minutes of the clock and an interval may begin anywhere in one, so that its bucket ended at most
-    an interval before it did.
+    The store sums by steps of the clock (`step_s`) and an interval may begin anywhere in one, so that its bucket ended
+    at most an interval before it did.
     """
     if last is None or last.grade == "blind":
         return None

@@ -16,7 +16,7 @@ from datetime import datetime
 from nicegui import Event
 
 from collector.console.judging import Thresholds
-from collector.console.picture_of_now import CASES, HOUR, RECENT, CityNow, Reports, survey, whole_hour
+from collector.console.picture_of_now import BIN_S, CASES, HOUR, RECENT, CityNow, Reports, last_hour, step_s, survey
 from collector.console.rounds import rounds
 from collector.store.reading import Reader, Span
 from contract import Site
@@ -63,13 +63,14 @@ class Poller:
 
     def _ask(self) -> CityNow:
         now = self.clock()
-        hour, past = whole_hour(now), Span(now - HOUR, now)
+        hour = last_hour(now)
+        quality = self._reader.quality(Span(now - HOUR, now))
         reports = Reports(
             units=self._reader.units(),
-            recent=self._reader.volumes(Span(now - RECENT, now), 60),
-            hour=self._reader.volumes(hour, 300),
+            recent=self._reader.volumes(Span(now - RECENT, now), step_s(quality)),
+            hour=self._reader.volumes(hour, BIN_S),
             approaches=self._reader.approaches(Span(now - RECENT, now)),
-            quality=self._reader.quality(Span(min(past.start, hour.start), now)),
+            quality=quality,
             cases=self._reader.cases(Span(now - CASES, now)),
         )
         return survey(self._site, reports, now, self._limits)

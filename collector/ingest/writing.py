@@ -63,7 +63,8 @@ class WritingThread:
             except StoreError as error:
                 self._figures.store_failures.inc()
                 self._figures.store_up.set(0)
-                log.warning("%s; %d messages wait, trying again", error, len(batch))
+                waiting = "1 message waits" if len(batch) == 1 else f"{len(batch)} messages wait"
+                log.warning("%s; %s, trying again", error, waiting)
                 if self._stopping.wait(random.uniform(wait_s / 2, wait_s)):
                     return False
                 wait_s = min(wait_s * 2, _MOST_S)

@@ -174,6 +174,7 @@ class Figures(NamedTuple):
     online: int
     units: int
     parking: int
+    since: datetime
     until: datetime
 
 
@@ -186,7 +187,8 @@ def figures(city: CityNow) -> Figures:
         online=sum(unit.online for unit in city.units),
         units=len(city.units),
         parking=open_cases(city, "parking"),
-        until=city.hour.end,
+        since=city.hour.start,
+        until=city.time.replace(second=0, microsecond=0),
     )
 
 
@@ -194,7 +196,7 @@ def _city(visit: Visit, found: Figures) -> None:
     t = visit.t
     with ui.element("div").classes("figures"):
         with ui.element("div").classes("figure-box wide"):
-            ui.label(t("map.vehicles_hour", time=t.clock(found.until))).classes("what")
+            ui.label(t("map.vehicles_hour", since=t.clock(found.since), until=t.clock(found.until))).classes("what")
             ui.label(t.number(sum(found.hour.values()) if found.seen else None)).classes("number")
             ui.label(t("map.seen_of", seen=str(found.seen), all=str(found.junctions))).classes("note")
         with ui.element("div").classes("figure-box"):

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from collector.console.charts import last_hour
+from collector.console import charts
 from collector.console.drawing import mark, sign, spark
 from collector.console.judging import Condition, Thresholds
 from collector.console.pages.wall import bars, figures, listed
-from collector.console.picture_of_now import CityNow, Reports, bin_of, survey, whole_hour
+from collector.console.picture_of_now import CityNow, Reports, bin_of, last_hour, step_s, survey
 from collector.console.public import view
 from collector.console.sentences import quality, why
 from collector.console.words import Words
@@ -83,8 +83,8 @@ def test_who_was_blind_says_nothing() -> None:
     assert bip.condition is Condition.CAMERA
     assert why(bip, T) == "lensa tertutup"
     assert bip.interval is None
-    # The last seen minute ended at 10.22: within the ninth bin, that of 10.20 to 10.25.
-    assert bars(bip) == [0] * 9 + [None] * 3
+    # The last seen minute ended at 10.22: within the eighth bin, that of 10.20 to 10.25.
+    assert bars(bip) == [0] * 8 + [None] * 4
     assert quality(bip.cameras[0], T) == "tidak melihat: tidak ada angka"
 
 
@@ -104,6 +104,33 @@ def test_an_interval_may_begin_anywhere_in_a_minute(past_minute_s: int) -> None:
     recent = (counted(LAST - MINUTE, 50), counted(LAST, 7))
     city = look(Reports(units=(UNIT,), quality=rows, recent=recent), ended + timedelta(seconds=5))
     assert city.by_id["bip"].interval == 7
+
+
+def test_what_came_a_moment_ago_is_in_the_hour_and_in_the_interval() -> None:
+    hour = (counted(last_hour(NOW).end, 57),)
+    bip = look(Reports(units=(UNIT,), quality=HOUR_SEEN, recent=(counted(LAST, 57),), hour=hour)).by_id["bip"]
+    assert (bip.interval, bip.hour) == (57, 57)
+    assert figures(look(Reports())).until == LAST
+
+
+@pytest.mark.parametrize(
+    ("intervals_s", "step"),
+    [((), 60), ((60,), 60), ((10,), 10), ((60, 10), 10), ((300,), 60), ((0.4,), 1)],
+)
+def test_volumes_are_asked_for_in_steps_that_hold_one_interval(intervals_s: tuple[float, ...], step: int) -> None:
+    rows = [
+        seen(0).model_copy(update={"camera": f"cam-{place}", "time": LAST - turn * timedelta(seconds=interval_s)})
+        for place, interval_s in enumerate(intervals_s)
+        for turn in range(4)
+    ]
+    assert step_s(rows) == step
+
+
+def test_of_ten_second_intervals_the_last_one_is_told() -> None:
+    ten = timedelta(seconds=10)
+    rows = tuple(seen(0).model_copy(update={"time": LAST - turn * ten}) for turn in range(30))
+    recent = tuple(counted(LAST - turn * ten, 3 + turn) for turn in range(6))
+    assert look(Reports(units=(UNIT,), quality=rows, recent=recent)).by_id["bip"].interval == 3
 
 
 def test_silence_is_not_a_street_without_vehicles() -> None:
@@ -131,9 +158,9 @@ def test_the_measured_approach_judges_and_is_named() -> None:
     assert listed(city)[0][0] == "bip", "what is in trouble stands first"
 
 
-def test_bins_are_whole_and_an_interval_belongs_where_it_began() -> None:
-    hour = whole_hour(NOW)
-    assert hour == Span(datetime(2026, 3, 12, 9, 40, tzinfo=UTC), datetime(2026, 3, 12, 10, 40, tzinfo=UTC))
+def test_the_last_bin_holds_now_and_an_interval_belongs_where_it_began() -> None:
+    hour = last_hour(NOW)
+    assert hour == Span(datetime(2026, 3, 12, 9, 45, tzinfo=UTC), datetime(2026, 3, 12, 10, 45, tzinfo=UTC))
     assert bin_of(hour.start, hour) is None, "it began before"
     assert bin_of(hour.start + MINUTE, hour) == 0
     assert bin_of(hour.start + 5 * MINUTE, hour) == 0
@@ -148,13 +175,13 @@ def test_two_looks_at_the_same_are_equal() -> None:
 
 def test_the_chart_marks_what_nobody_saw() -> None:
     half = tuple(row for row in HOUR_SEEN if row.time <= LAST - 32 * MINUTE)
-    hour = (counted(whole_hour(NOW).start + 5 * MINUTE, 60),)
+    hour = (counted(last_hour(NOW).start + 5 * MINUTE, 60),)
     flow = look(Reports(units=(UNIT,), quality=half, hour=hour)).by_id["bip"].flows[0]
-    options = last_hour(flow, whole_hour(NOW).start, T)
+    options = charts.last_hour(flow, last_hour(NOW).start, T)
     series = options["series"]
     assert isinstance(series, list)
-    assert series[0]["data"] == [60, 0, 0, 0, 0, 0, None, None, None, None, None, None]
-    assert series[-1]["data"] == [None] * 6 + [1] * 6
+    assert series[0]["data"] == [60, 0, 0, 0, 0, None, None, None, None, None, None, None]
+    assert series[-1]["data"] == [None] * 5 + [1] * 7
 
 
 def test_citizens_are_told_of_traffic_not_of_broken_units() -> None:
