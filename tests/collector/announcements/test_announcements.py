@@ -16,7 +16,7 @@ from collector.announcements.book import LONGEST, Announced, AnnouncementBook
 from collector.api.announcements import routes
 from collector.console.announcing import draft
 from collector.console.judging import Condition, Reason
-from collector.console.picture_of_now import CityNow, JunctionNow, whole_hour
+from collector.console.picture_of_now import CityNow, JunctionNow, last_hour
 from collector.console.public import view
 from collector.console.words import Words
 from tests.support.example_city import EVENING, bandung
@@ -82,7 +82,7 @@ def city(**conditions: Condition) -> CityNow:
         )
         for junction in bandung().junctions
     )
-    return CityNow(EVENING, whole_hour(EVENING), junctions, by_id={one.junction.id: one for one in junctions})
+    return CityNow(EVENING, last_hour(EVENING), junctions, by_id={one.junction.id: one for one in junctions})
 
 
 T = Words("id", bandung().timezone)
