@@ -32,7 +32,7 @@ for deb in "$bundle"/debs/*.deb; do
 done
 for service in nftables.service chrony.service; do
     systemctl enable --now "$service" 2>/dev/null ||
-        echo "simpang: $service is not on this system: put its package into the bundle (--debs)" >&2
+        echo "simpang: $service does not start: is its package on this system, or in the bundle (--debs)?" >&2
 done
 
 rm -rf "$slot"

@@ -21,4 +21,4 @@ told >"$here/told.txt" 2>&1
 OMP_NUM_THREADS=1 "$simpang" edge replay "$here/clip.mp4" --zones "$here/zones.toml" --out "$here/counted" --threads 1 \
     >"$here/replay.txt" 2>&1
 echo "exit status $?" >>"$here/replay.txt"
-journalctl --boot --no-hostname --output short-monotonic --unit 'simpang*' >"$here/journal.txt" 2>&1
+journalctl --boot --no-hostname --output short-monotonic --unit simpang-install --unit simpang-edge >"$here/journal.txt" 2>&1

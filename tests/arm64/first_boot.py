@@ -128,7 +128,7 @@ def walk(folder: Path, scratch: Path, log: Log) -> list[str]:
     log.quote("simpang-firstrun.log, from the boot partition", _read(root / "boot/firmware/simpang-firstrun.log"))
     lay_check(root, clip)
     log.say(f"second start: {start(root, log, scratch)}")
-    for file in ("told.txt", "replay.txt", "journal.txt"):
+    for file in ("told.txt", "replay.txt", "counted/crossings.csv", "journal.txt"):
         log.quote(file, _read(root / _CHECK / file))
     return failures + judge(root / _CHECK, clip, log)
 
