@@ -9,6 +9,7 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
+from collector.alerts.book import AlertBook
 from collector.announcements.book import FILE, AnnouncementBook
 from collector.api import create_app
 from collector.clips.book import FILE as CLIP_FILE
@@ -66,8 +67,18 @@ def _application(config: CollectorConfig, site: Site, parts: Running, stack: Exi
             signals=_signals(config, site, parts, stack),
             announcements=announcements,
             recordings=_clips(config, site, config.console.data, stack),
+            alerts=_alerts(config, stack),
         )
     return app
+
+
+def _alerts(config: CollectorConfig, stack: ExitStack) -> AlertBook | None:
+    """The alert desk's book, through a connection of the console's own."""
+    if config.alerts is None:
+        return None
+    book = AlertBook(config.alerts.book)
+    stack.callback(book.close)
+    return book
 
 
 def _signals(config: CollectorConfig, site: Site, parts: Running, stack: ExitStack) -> Signals:

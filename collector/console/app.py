@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from nicegui import ui
 
+from collector.alerts.book import AlertBook
 from collector.announcements.book import AnnouncementBook
 from collector.api import announcements as announcements_api
 from collector.api import signals as signals_api
@@ -24,6 +25,7 @@ from collector.console.clips import ClipRoom
 from collector.console.context import Console, PictureOf
 from collector.console.door import routes
 from collector.console.operators import Operators
+from collector.console.pages import alerts as alerts_page
 from collector.console.pages import announcements as announcements_page
 from collector.console.pages import audit, cases, clips, junction, units, wall
 from collector.console.pages import signals as signals_page
@@ -48,6 +50,7 @@ def build(
     signals: Signals | None = None,
     announcements: AnnouncementBook | None = None,
     recordings: ClipDesk | None = None,
+    alerts: AlertBook | None = None,
     clock: Callable[[], datetime] = utc_now,
 ) -> Console:
     """Add the console to `app`. Call it last: what NiceGUI serves lies under everything that `app` has not taken.
@@ -55,17 +58,20 @@ def build(
     `judge` takes verdicts into the store beside the operators' own book. `picture` gives a camera's picture just now;
     without it no live pictures are offered. `signals`: what the bridges say; with an office, operators may ask of them.
     `announcements`: what operators tell drivers. `recordings`: where operators may ask for those of a case.
+    `alerts`: the book of the alert desk, for who knows of what.
     """
     poller = Poller(city, reader, settings.thresholds, every_s=settings.poll_s, clock=clock)
     office = signals.office if signals else None
     desk = SignalDesk(office, operators, clock) if office else None
     room = ClipRoom(recordings, operators, clock) if recordings is not None else None
-    console = Console(city, reader, operators, settings, poller, picture, judge, signals, desk, announcements, room)
+    console = Console(
+        city, reader, operators, settings, poller, picture, judge, signals, desk, announcements, room, alerts
+    )
     app.include_router(routes(console))
     if room is not None:
         app.include_router(clips.routes(console, room))
     app.mount("/konsol", StaticFiles(directory=Path(str(files("collector.console") / "static"))))
-    for page in (wall, junction, cases, signals_page, announcements_page, units, audit):
+    for page in (wall, junction, cases, signals_page, announcements_page, alerts_page, units, audit):
         page.add(console)
     _while_running(app, poller.running)
     if announcements is not None:

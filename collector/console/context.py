@@ -9,6 +9,7 @@ from datetime import datetime
 
 from fastapi import Request
 
+from collector.alerts.book import AlertBook
 from collector.announcements.book import AnnouncementBook
 from collector.console.accounts import GUEST, Person, Role
 from collector.console.clips import ClipRoom
@@ -45,6 +46,7 @@ class Console:
     desk: SignalDesk | None = None
     announcements: AnnouncementBook | None = None
     clips: ClipRoom | None = None
+    alerts: AlertBook | None = None
 
     def now(self) -> datetime:
         """The console's clock."""

@@ -21,6 +21,10 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
+from collector.alerts.alert import Alert, Finding
+from collector.alerts.book import AlertBook
+from collector.alerts.rules import Step
+from collector.alerts.settings import AlertKind
 from collector.announcements.book import FILE, AnnouncementBook
 from collector.clips.book import FILE as CLIP_FILE
 from collector.clips.book import ClipBook
@@ -63,6 +67,8 @@ def serve(folder: Path, port: int, *, open_views: bool, language: str) -> None:
         data=folder, open_views=open_views, language=language, poll_s=1, contact="dishub@example.org"
     )
     told = AnnouncementBook(folder / FILE)
+    alerts = AlertBook(folder / "alerts.sqlite3")
+    alerts.advance(lambda _: example_alerts(clock()), {}, clock())
     clips = ClipBook(folder / CLIP_FILE)
     desk = ClipDesk(clips, folder / "clips", clock)
     desk.line = DrawnUnit(desk)
@@ -77,6 +83,7 @@ def serve(folder: Path, port: int, *, open_views: bool, language: str) -> None:
         picture=picture,
         announcements=told,
         recordings=desk,
+        alerts=alerts,
         clock=clock,
     )
     listener = socket.create_server(("127.0.0.1", port))
@@ -86,9 +93,36 @@ def serve(folder: Path, port: int, *, open_views: bool, language: str) -> None:
     uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
     desk.stop()
     clips.close()
+    alerts.close()
     told.close()
     operators.close()
     store.close()
+
+
+def example_alerts(now: datetime) -> Step:
+    """Two that stand: a dark unit, and a camera that somebody covered."""
+    found = (
+        (
+            Finding(
+                kind=AlertKind.CAMERA,
+                subject="antapani-1",
+                unit="bandung/edge-antapani",
+                values={"camera": "antapani-1", "condition": "covered"},
+            ),
+            47,
+        ),
+        (
+            Finding(
+                kind=AlertKind.UNIT_DOWN,
+                subject="bandung/edge-cikutra",
+                unit="bandung/edge-cikutra",
+                values={"unit": "edge-cikutra"},
+            ),
+            12,
+        ),
+    )
+    alerts = [Alert(finding=finding, since=now - ago * MINUTE, told=now - ago * MINUTE) for finding, ago in found]
+    return Step({alert.finding.key: alert for alert in alerts}, [])
 
 
 def picture(camera: str) -> bytes | None:

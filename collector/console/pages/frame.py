@@ -40,6 +40,7 @@ TABS = (
     Tab("/insiden", "incidents", "warning_amber"),
     Tab("/sinyal", "signals", "traffic"),
     Tab("/siaran", "announcements", "campaign"),
+    Tab("/peringatan", "alerts", "notifications"),
     Tab("/armada", "units", "developer_board"),
     Tab("/audit", "audit", "history_edu", Role.MANAGE),
 )
@@ -90,6 +91,8 @@ def show(
 def frame(visit: Visit, title: str) -> Iterator[None]:
     """The bar above (below, on a phone) and the page between."""
     t, console = visit.t, visit.console
+    parts = {"signals": console.signals, "announcements": console.announcements, "alerts": console.alerts}
+    absent = {key for key, part in parts.items() if part is None}
     ui.page_title(f"{title} · Simpang")
     ui.add_head_html(_head(t, console))
     ui.colors(primary="#3f8fd2", positive="#1e8a62", negative="#c9474c", dark="#101a2d", dark_page="#0a111f")
@@ -101,9 +104,7 @@ def frame(visit: Visit, title: str) -> Iterator[None]:
                 ui.label(console.site.site.name).classes("city")
         with ui.element("nav").props(f'aria-label="{t("tab.label")}"'):
             for tab in TABS:
-                if (tab.key == "signals" and console.signals is None) or (
-                    tab.key == "announcements" and console.announcements is None
-                ):
+                if tab.key in absent:
                     continue
                 if visit.person.role.may(tab.needed) and (tab.guests or not visit.person.guest):
                     _tab(tab, visit)

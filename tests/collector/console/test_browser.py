@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
+from collector.alerts.book import AlertBook
 from collector.console.accounts import Role
 from collector.console.operators import Operators
 from collector.console.users_cli import BOOK
@@ -158,7 +160,7 @@ def test_a_mark_leads_to_its_junction_where_blind_is_not_0(wall: webdriver.Chrom
     assert cells
     assert set(cells) == {"–"}
     assert "bukan nol" in text(wall, ".counts")
-    assert "67 %" in text(wall, ".junction-head")
+    assert "58 %" in text(wall, ".junction-head")
 
 
 def test_ages_move_by_themselves(wall: webdriver.Chrome, served: Served) -> None:
@@ -369,3 +371,26 @@ def test_a_recording_is_asked_for_with_a_reason_played_and_noted(wall: webdriver
     until(wall, lambda: "melihat rekaman" in text(wall, ".entries"), "the look in the audit")
     assert "laporan warga nomor 17" in text(wall, ".entries")
     assert text(wall, ".entries").count("melihat rekaman") == 1, "one look, however many pictures"
+
+
+def test_an_operator_says_that_an_alert_is_taken_care_of(wall: webdriver.Chrome, served: Served) -> None:
+    sign_in(wall, served, "demo")
+    wall.get(f"{served.address}/peringatan")
+    wait(wall, ".trouble", 2)
+    assert "edge-cikutra" in text(wall, ".trouble.critical"), "the most urgent stands first"
+    press(wall, ".trouble.critical button")
+    until(wall, lambda: "diketahui demo" in text(wall, ".trouble.critical"), "it is known to somebody")
+    assert not wall.find_elements(By.CSS_SELECTOR, ".trouble.critical button")
+    assert fits(wall)
+    wall.get(f"{served.address}/audit")
+    until(wall, lambda: "menandai peringatan diketahui" in text(wall), "the audit says who")
+    with closing(AlertBook(served.folder / "alerts.sqlite3")) as book:
+        assert book.standing()["unit_down:bandung/edge-cikutra"].by == "demo", "and the desk reminds nobody any more"
+
+
+def test_who_may_only_look_sees_alerts_and_takes_none(phone: webdriver.Chrome, served: Served) -> None:
+    sign_in(phone, served, "tamu")
+    phone.get(f"{served.address}/peringatan")
+    wait(phone, ".trouble", 2)
+    assert not phone.find_elements(By.CSS_SELECTOR, ".trouble button")
+    assert fits(phone)
