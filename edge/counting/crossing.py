@@ -7,19 +7,22 @@
 
 Clear is a tenth of the vehicle's own length, since boxes tremble in proportion to their size. Two tracks that pass the
 same place in the same direction within `HEADWAY_S` are two boxes of one vehicle: no two follow each other so closely.
+But over a line that runs up the picture rather than across it, width is length, and those that ride side by side do: as
+far as both are in the picture, their boxes tell.
 
 The instant is interpolated between the two sightings, so that it does not depend on the frame rate.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
 from contract import Line, VehicleClass
+from edge.detection.detections import same
 from edge.tracking.tracker import Track
 
 CLEAR_LENGTHS = 0.1
@@ -74,6 +77,7 @@ class _Passage:
     rightwards: bool
     along: float
     width: float
+    track: int
 
     def same_vehicle(self, other: _Passage) -> bool:
         return (
@@ -91,17 +95,18 @@ class LineCounter:
     _memories: dict[int, _Memory] = field(default_factory=dict)
     _passages: list[_Passage] = field(default_factory=list)
 
-    def step(self, tracks: Iterable[Track], width: int, height: int, time_s: float, frame: int) -> list[Crossing]:
+    def step(self, tracks: Sequence[Track], width: int, height: int, time_s: float, frame: int) -> list[Crossing]:
         """Crossings that the tracks seen in this picture of `width` x `height` pixels have just completed."""
         self._forget(time_s)
         (ax, ay), (bx, by) = ((x * width, y * height) for x, y in (self.line.a, self.line.b))
         length = float(((bx - ax) ** 2 + (by - ay) ** 2) ** 0.5)
+        steep = abs(by - ay) > abs(bx - ax)
         found = []
         watched = [track for track in tracks if not self._is_through(track.id, time_s)]
         stands = _stands(watched, (ax, ay), ((bx - ax) / length, (by - ay) / length), CLEAR_PICTURE * height)
         for track, stand in zip(watched, stands, strict=True):
             passage = self._look(track.id, stand, time_s)
-            if passage is not None and 0 <= passage.along <= length and self._counts(passage, track.id):
+            if passage is not None and 0 <= passage.along <= length and self._counts(passage, tracks if steep else ()):
                 direction = self.line.right if passage.rightwards else self.line.left
                 found.append(Crossing(passage.time_s, frame, self.line.id, direction, track.vehicle, track.id))
         return found
@@ -129,14 +134,19 @@ class LineCounter:
         if (there.beside < 0) is not (here.beside < 0):
             share = there.beside / (there.beside - here.beside)
             moment = memory.clear_s + share * (time_s - memory.clear_s)
-            passage = _Passage(moment, here.beside > 0, there.along + share * (here.along - there.along), here.width)
+            passage = _Passage(
+                moment, here.beside > 0, there.along + share * (here.along - there.along), here.width, track
+            )
         memory.clear, memory.clear_s = here, time_s
         return passage
 
-    def _counts(self, passage: _Passage, track: int) -> bool:
-        """Whether a passage within the line's ends is a vehicle's first; it is its last in any case."""
-        self._memories[track].crossed = True
-        if any(passage.same_vehicle(other) for other in self._passages):
+    def _counts(self, passage: _Passage, tracks: Sequence[Track]) -> bool:
+        """Whether a passage within the line's ends is a vehicle's first; it is its last in any case.
+
+        `tracks`: those whose boxes may tell it from another passage.
+        """
+        self._memories[passage.track].crossed = True
+        if any(passage.same_vehicle(other) and not _apart(passage, other, tracks) for other in self._passages):
             return False
         self._passages.append(passage)
         return True
@@ -147,6 +157,12 @@ class LineCounter:
             del self._memories[track]
         if self._passages and time_s - self._passages[0].time_s > _PASSED_S:
             self._passages = [one for one in self._passages if time_s - one.time_s <= _PASSED_S]
+
+
+def _apart(one: _Passage, other: _Passage, tracks: Sequence[Track]) -> bool:
+    """Whether this picture shows two vehicles where two tracks passed the same place."""
+    boxes = {track.id: track.box for track in tracks if track.id in (one.track, other.track)}
+    return len(boxes) == 2 and not same(boxes[one.track][None], boxes[other.track][None])[0, 0]
 
 
 def _stands(

@@ -92,3 +92,29 @@ def test_a_vehicle_that_is_gone_is_forgotten() -> None:
     counter.step([Track(id=2, box=box, time_s=3600, first_s=3600)], SIZE, SIZE, 3600, 1)
     crossed = Track(id=1, box=box + np.array([0, 200, 0, 200], np.float32), time_s=3601, first_s=0)
     assert counter.step([crossed], SIZE, SIZE, 3601, 2) == []
+
+
+SIDEWAYS = Line(id="side", a=(0.5, 0.2), b=(0.5, 0.8), right="left", left="right")
+
+PAIRS = [
+    # what happens                               the other's place and size     are there two?
+    ("a motorcycle between the camera and a car", (20, 18), (35, 30), True),
+    ("half a rider above the whole one", (0, -14), (76, 26), False),
+    ("the same box under another number", (2, 1), (80, 40), False),
+]
+
+
+@pytest.mark.parametrize(("offset", "size", "two"), [row[1:] for row in PAIRS], ids=[row[0] for row in PAIRS])
+def test_who_rides_beside_another_is_counted(offset: tuple[int, int], size: tuple[int, int], two: bool) -> None:
+    """Seen from the side, an 80 x 40 pixel car and another box cross in the same picture."""
+    counter, found = LineCounter(SIDEWAYS), []
+    for frame in range(8):
+        x, y = 300.0 + 60 * frame, 500.0
+        left, bottom = x - 40 + offset[0], y + offset[1]
+        boxes = [(x - 40, y - 40, x + 40, y), (left, bottom - size[1], left + size[0], bottom)]
+        tracks = [
+            Track(id=number, box=np.array(box, np.float32), time_s=frame / 6, first_s=0.0)
+            for number, box in enumerate(boxes)
+        ]
+        found += counter.step(tracks, SIZE, SIZE, frame / 6, frame)
+    assert len(found) == 1 + two
