@@ -123,13 +123,18 @@ _SIDES: Mapping[str, tuple[float, float]] = {
     "nw": (-1, -1),
 }
 _GLYPH, _HIGH, _PER_LETTER = 20.0, 20.0, 7.6
+_MAY_COVER = 60.0
+"""Square pixels."""
 Place = tuple[float, float]
 Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Lettering:
-    """Where names stand: a junction's on a side of its mark (e, w, n, se, ...), a street's along a road."""
+    """Where names stand: a junction's on a side of its mark (e, w, n, se, ...), a street's along a road.
+
+    What is not in it finds no room at this scale.
+    """
 
     sides: Mapping[str, str]
     streets: Sequence[StreetName]
@@ -145,10 +150,10 @@ class StreetName:
 
 
 def lettering(junctions: Sequence[Junction], metres_per_pixel: float) -> Lettering:
-    """Room for every name at one scale, so that few cover each other.
+    """Room for names at one scale, so that none covers another, or more than the rim of a mark.
 
-    Greedy, the crowded junctions first: for each, the side on which its name covers least of what is there already;
-    then the streets, on the longer roads, where there is room.
+    Greedy, the crowded junctions first: for each, the side on which its name covers least of what is there already,
+    and no name where that is too much; then the streets, on the longer roads, where there is room.
     """
     origin = junctions[0].position
     places = {junction.id: _pixel(origin, junction.position, metres_per_pixel) for junction in junctions}
@@ -163,8 +168,9 @@ def lettering(junctions: Sequence[Junction], metres_per_pixel: float) -> Letteri
     for junction in sorted(junctions, key=crowd):
         boxes = {side: _label_box(places[junction.id], side, short_name(junction.name)) for side in _SIDES}
         side = min(boxes, key=lambda side: _covered(boxes[side], taken, frame))
-        chosen[junction.id] = side
-        taken.append(boxes[side])
+        if _covered(boxes[side], taken, frame) < _MAY_COVER:
+            chosen[junction.id] = side
+            taken.append(boxes[side])
     named = []
     for road in roads(junctions):
         found = _street_name(road, origin, metres_per_pixel, taken) if road.joins else None
@@ -172,6 +178,11 @@ def lettering(junctions: Sequence[Junction], metres_per_pixel: float) -> Letteri
             named.append(found[0])
             taken.append(found[1])
     return Lettering(chosen, named)
+
+
+def metres_per_pixel(latitude: float, zoom: float) -> float:
+    """Scale of a web map (EPSG:3857, tiles of 256 pixels) at this latitude."""
+    return METRES_PER_DEGREE * 360 * cos(radians(latitude)) / 256 / 2**zoom
 
 
 def _pixel(origin: LatLon, position: LatLon, metres_per_pixel: float) -> Place:
@@ -198,7 +209,7 @@ def _street_name(
         box = (x - half_wide, y - half_high, x + half_wide, y + half_high)
         spots.append((sum(_shared(box, other) for other in taken), StreetName(road.street, position, turn), box))
     covered, name, box = min(spots, key=lambda spot: spot[0])
-    return (name, box) if covered < 60 else None
+    return (name, box) if covered < _MAY_COVER else None
 
 
 def _label_box(place: tuple[float, float], side: str, name: str) -> Box:

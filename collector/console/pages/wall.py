@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from typing import NamedTuple
 from fastapi import Request, Response
 from nicegui import ui
 from nicegui.elements.leaflet.leaflet_layers import Marker
+from nicegui.events import GenericEventArguments
 
 from collector.console import roadmap
 from collector.console.context import Console
@@ -22,8 +24,9 @@ from collector.console.sentences import why
 from contract import Junction
 
 _METRES_PER_PIXEL = 13.9
-"""Of the whole city on a 1080p wall; names are placed for it, and closer looks only give them more room."""
+"""Of the whole city on a 1080p wall; names are placed for it until the browser has said how large its map is."""
 
+_STREET = "street-name"
 _MARK = 58
 """Pixels of a mark with its arms."""
 
@@ -68,6 +71,7 @@ class _Map:
             )
             self._marks[now.junction.id] = (marker, "")
         self._map.on("init", self._ready)
+        self._map.on("map-zoomend", self._scaled)
         visit.console.poller.changed.subscribe(self._redraw)
 
     def _background(self, junctions: tuple[Junction, ...]) -> None:
@@ -84,9 +88,29 @@ class _Map:
         for road in roadmap.roads(junctions):
             if road.joins:
                 self._line([road.start, road.end], "road-middle", 1)
+        self._streets()
+
+    def _streets(self) -> None:
         for name in self._lettering.streets:
             turned = f'<span style="transform: rotate({name.turn_deg:.1f}deg)">{escape(name.street)}</span>'
-            self._letter(name.position, "street-name", turned)
+            self._letter(name.position, _STREET, turned)
+
+    def _scaled(self, event: GenericEventArguments) -> None:
+        """Place the names anew for the scale that the map now has."""
+        site = self._visit.console.site
+        scale = roadmap.metres_per_pixel(site.site.centre[0], float(event.args["zoom"]))
+        lettering = roadmap.lettering(site.junctions, scale)
+        if lettering == self._lettering or not self._map.is_initialized:
+            return
+        self._lettering = lettering
+        for marker, kind, _ in self._letters:
+            if kind == _STREET:
+                self._map.remove_layer(marker)
+        self._letters = [letter for letter in self._letters if letter[1] != _STREET]
+        before = len(self._letters)
+        self._streets()
+        self._dress_letters(self._letters[before:])
+        self._redraw()
 
     def _degrees(self, parallel: bool, degrees: float, corners: tuple[roadmap.LatLon, roadmap.LatLon]) -> None:
         """Write the degrees of a line of the graticule beside the map, where it crosses the city."""
@@ -115,10 +139,13 @@ class _Map:
             ":addControl", "L.control.scale({imperial: false, maxWidth: 140, position: 'bottomright'})"
         )
         self._map.run_map_method(":addControl", "L.control.zoom({position: 'topright'})")
-        for marker, kind, html in self._letters:
+        self._dress_letters(self._letters)
+        self._redraw()
+
+    def _dress_letters(self, letters: Sequence[tuple[Marker, str, str]]) -> None:
+        for marker, kind, html in letters:
             self._dress(marker, {"className": kind, "iconSize": [0, 0], "html": html})
             marker.run_method("setZIndexOffset", -2000)
-        self._redraw()
 
     @staticmethod
     def _dress(marker: Marker, icon: dict[str, object]) -> None:
@@ -138,7 +165,7 @@ class _Map:
         t, name = self._visit.t, escape(roadmap.short_name(now.junction.name))
         word = escape(t(f"condition.{now.condition}"))
         title = escape(f"{now.junction.name}: {t(f'condition.{now.condition}')}. {why(now, t)}", quote=True)
-        side = self._lettering.sides[now.junction.id]
+        side = self._lettering.sides.get(now.junction.id, "nowhere")
         return (
             f'<a href="/simpang/{now.junction.id}" title="{title}" class="mark-link {now.condition}">{mark(now, _MARK)}'
             f'<span class="mark-name {side}">{name}<small>{word}</small></span></a>'
