@@ -100,6 +100,11 @@ class AdaptiveSettings(Model):
         min_length=2, max_length=8, description="Phases that are green together, in the order of the local plan."
     )
     lanes: dict[Slug, Annotated[int, Field(ge=1, le=8)]] = Field(description="Lanes of each approach at its stop line.")
+    plan_s: tuple[Annotated[float, Field(ge=1, le=255)], ...] | None = Field(
+        default=None,
+        description="Green of each stage in the local plan. With it, an approach that no camera measures is taken to "
+        "be as busy as its green there bears; without it the adviser is silent while one is unmeasured.",
+    )
     actions: tuple[SignalAction, ...] = Field(default=(SignalAction.EXTEND,), min_length=1, max_length=2)
     extend_s: float = Field(default=10, ge=4, le=60, description="Green asked for at a time.")
     least_queue_veh: float = Field(default=6, ge=1, le=100, description="No wish for fewer that wait.")
@@ -112,6 +117,12 @@ class AdaptiveSettings(Model):
         if strange:
             raise ValueError(f"an adviser never wishes for {min(strange)}; extend and cut it may")
         return actions
+
+    @model_validator(mode="after")
+    def _a_green_for_each_stage(self) -> Self:
+        if self.plan_s is not None and len(self.plan_s) != len(self.stages):
+            raise ValueError(f"plan_s gives {len(self.plan_s)} greens for {len(self.stages)} stages")
+        return self
 
 
 class JunctionSettings(Model):

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from contract import Observation, SignalReply, SignalRequest, SignalStatus
+from contract import Observation, SignalAction, SignalReply, SignalRequest, SignalStatus
 from contract.signing import Signer
 from signal_bridge.advice.counsel import Counsel
-from signal_bridge.advice.sight import Approaches, carried_on, observed
+from signal_bridge.advice.sight import Approaches, carried_on, enough_s, observed, supposed
 from signal_bridge.advice.wishing import (
     AHEAD_S,
     Bounds,
@@ -113,21 +113,48 @@ class Adviser:
             return held_back
         self._decided_s = now_s
         chosen = self._counsel.choose(*found)
-        waiting = [sum(self._approaches[one].queue_veh for one in moving) for moving in self._counsel.approaches_of]
-        return wish(self._bounds, status, found, chosen, waiting) or "content"
+        moving = self._counsel.approaches_of
+        waiting = [sum(self._approaches[one].queue_veh for one in names) for names in moving]
+        # No green goes on for a supposition.
+        waiting[found.stage] -= sum(self._approaches[name].queue_veh for name in self._unseen(found.stage))
+        wanted = wish(self._bounds, status, found, chosen, waiting)
+        if wanted is None or (wanted.action is SignalAction.CUT and not self._may_end(found, chosen)):
+            return "content"
+        return wanted
+
+    def _unseen(self, stage: int) -> set[str]:
+        """The approaches of a stage that are only supposed."""
+        return {name for name in self._counsel.approaches_of[stage] if self._approaches[name].is_supposed}
+
+    def _may_end(self, green: Green, chosen: int) -> bool:
+        """Whoever is not seen keeps the plan's green; for his sake others lose only what they do not need."""
+        plan_s = self.settings.plan_s
+        if plan_s is None or not (self._unseen(green.stage) | self._unseen(chosen)):
+            return True
+        served = {name: self._approaches[name] for name in self._counsel.approaches_of[green.stage]}
+        return not self._unseen(green.stage) and green.green_s >= enough_s(self.settings, plan_s, served)
 
     def _look(self, status: SignalStatus, old_s: float, now_s: float) -> Green | Silence:
         """Carry the queues on, show them to the control, and say what is green; or why it is no time to ask."""
         stage = stage_of(status, self.settings.stages)
         green = self._counsel.approaches_of[stage] if stage is not None else frozenset()
         self._approaches, unseen = carried_on(self._approaches, self.settings, green, now_s)
-        if unseen:
+        if unseen and not self._suppose(unseen, now_s):
             return "blind"
         self._counsel.look(self._approaches, stage, now_s)
         kept_out = silence(status, self._signer.who)
         if kept_out is not None or stage is None:
             return kept_out or "between"
         return Green(stage, green_for_s(status, self.settings.stages[stage], old_s))
+
+    def _suppose(self, unseen: tuple[str, ...], now_s: float) -> bool:
+        """Take unseen approaches to be as the plan has them, if it is told and anything is measured at all."""
+        plan_s = self.settings.plan_s
+        if plan_s is None or all(one.is_supposed for one in self._approaches.values()):
+            return False
+        guessed = supposed(self.settings, plan_s, self._counsel.approaches_of, unseen, now_s)
+        self._approaches = {**self._approaches, **guessed}
+        return True
 
     def _held_back(self, status: SignalStatus, green: Green, now_s: float) -> Silence | None:
         if green.green_s < self._counsel.least_s[green.stage] or now_s - self._decided_s < DECIDE_EVERY_S:
@@ -166,5 +193,6 @@ class Adviser:
             if one.queue_m is not None
             else f"{name} {one.queue_veh:.0f} kend."
             for name, one in sorted(self._approaches.items(), key=lambda item: -item[1].queue_veh)
+            if not one.is_supposed
         ]
         return f"antrean {', '.join(said)}"[:200]

@@ -4,14 +4,19 @@ A unit tells, at the end of each interval, the longest standing queue of an appr
 word the queue is carried on: it grows by what passed (what arrives, in the long run), and empties at saturation flow
 while its approach has green. What is too old, degraded or blind is not carried on at all: then there is no sight, and
 no wish. Unknown is never taken for empty.
+
+Where the greens of the local plan are told, an approach that nobody measures is *supposed* instead: as busy as its
+green in the plan bears, which is all that is known of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 from contract import ApproachMeasure, Observation
+from signal_bridge.control.clearance import ALL_RED_S, YELLOW_S
 from signal_bridge.settings import AdaptiveSettings
 
 VEHICLE_M = 6.5
@@ -21,6 +26,10 @@ SATURATION_VEH_S = 0.5
 OLD_AFTER = 2.5
 """Intervals after whose end a measure is too old."""
 _OLDEST_S, _EARLY_S = 180.0, 5.0
+FULLNESS = 0.85
+"""Degree of saturation up to which a plan is good (PKJI 2023)."""
+EASE = 0.5
+"""Degree of saturation up to which no queue is left over when green ends (PKJI 2023, `timing.overflow_queue`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,11 @@ class Approach:
     time_s: float
     good_until_s: float
     queue_m: float | None = None
+
+    @property
+    def is_supposed(self) -> bool:
+        """Whether nobody measured it."""
+        return self.measured_s == -inf
 
 
 Approaches = Mapping[str, Approach]
@@ -47,6 +61,7 @@ def observed(known: Approaches, settings: AdaptiveSettings, unit: str, seen: Obs
     if unit not in settings.units or end_s > now_s + _EARLY_S:
         return known
     found = dict(known)
+    guessed = {name: one for name, one in known.items() if one.is_supposed}
     for camera in seen.cameras:
         if camera.camera not in settings.cameras:
             continue
@@ -56,7 +71,7 @@ def observed(known: Approaches, settings: AdaptiveSettings, unit: str, seen: Obs
                 continue
             queue_veh = _queue_veh(measure, settings.lanes[name])
             if camera.quality.grade != "good" or queue_veh is None:
-                found.pop(name, None)
+                _forget(found, name)
                 continue
             found[name] = Approach(
                 queue_veh,
@@ -67,8 +82,14 @@ def observed(known: Approaches, settings: AdaptiveSettings, unit: str, seen: Obs
                 measure.queue_m,
             )
         if camera.quality.grade != "good" and not camera.approaches:
-            found.clear()  # a blind camera measures nothing, and does not say of which approach
+            found = guessed  # a blind camera measures nothing, and does not say of which approach
     return found
+
+
+def _forget(found: dict[str, Approach], name: str) -> None:
+    """What was measured of it; what is only supposed stays."""
+    if name in found and not found[name].is_supposed:
+        del found[name]
 
 
 def _queue_veh(measure: ApproachMeasure, lanes: int) -> float | None:
@@ -91,3 +112,34 @@ def carried_on(
             queue -= SATURATION_VEH_S * settings.lanes[name] * elapsed_s
         found[name] = replace(one, queue_veh=max(0.0, queue), time_s=max(now_s, one.time_s))
     return found, tuple(sorted(settings.lanes.keys() - found.keys()))
+
+
+def supposed(
+    settings: AdaptiveSettings,
+    plan_s: Sequence[float],
+    moving: Sequence[Collection[str]],
+    unseen: Iterable[str],
+    now_s: float,
+) -> Approaches:
+    """Each of `unseen` as the local plan was made for it, at the end of its red.
+
+    `plan_s` are the greens of the plan, `moving` the approaches of each stage.
+    """
+    cycle_s = _cycle_s(plan_s)
+    found = {}
+    for name in unseen:
+        green_s = sum(green for green, names in zip(plan_s, moving, strict=True) if name in names)
+        flow = FULLNESS * SATURATION_VEH_S * settings.lanes[name] * green_s / cycle_s
+        found[name] = Approach(flow * (cycle_s - green_s), flow, -inf, now_s, inf)
+    return found
+
+
+def enough_s(settings: AdaptiveSettings, plan_s: Sequence[float], measured: Mapping[str, Approach]) -> float:
+    """Seconds of green after which these approaches, served once a cycle of the plan, leave no queue over."""
+    lanes = settings.lanes
+    needed = (one.flow_veh_s / (EASE * SATURATION_VEH_S * lanes[name]) for name, one in measured.items())
+    return _cycle_s(plan_s) * max(needed, default=0.0)
+
+
+def _cycle_s(plan_s: Sequence[float]) -> float:
+    return sum(plan_s) + len(plan_s) * (YELLOW_S + ALL_RED_S)

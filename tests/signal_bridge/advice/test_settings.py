@@ -37,6 +37,7 @@ def test_the_example_has_an_adviser_and_arming_does_not_depend_on_it() -> None:
         (", barat = 2 }", " }", "lanes must name the approaches"),
         ("extend_s = 10", 'actions = ["priority"]', "never wishes for priority"),
         ("extend_s = 10", "extend_s = 100", "extend_s"),
+        ("extend_s = 10", "plan_s = [40]", "1 greens for 2 stages"),
         ('certificate_key = "adaptif.key"\n', "", "come together"),
     ],
 )
