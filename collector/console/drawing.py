@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import cos, radians, sin
+from types import MappingProxyType
 
 from collector.console.judging import Condition
 from collector.console.picture_of_now import JunctionNow
@@ -47,6 +48,13 @@ _SHAPES: Mapping[Condition, str] = {
 }
 
 
+_LAMPS: Mapping[str, str] = {
+    "green": '<circle class="lamp-green" cy="-20" r="3.6" transform="rotate({degrees})"/>',
+    "yellow": '<circle class="lamp-yellow" cy="-20" r="3" transform="rotate({degrees})"/>',
+    "red": '<path class="lamp-red" d="M-4.5 -20.5H4.5" transform="rotate({degrees})"/>',
+}
+
+
 def sign(condition: Condition, size: int = 22) -> str:
     """The sign of a condition alone."""
     return (
@@ -55,14 +63,18 @@ def sign(condition: Condition, size: int = 22) -> str:
     )
 
 
-def mark(now: JunctionNow, size: int = 48) -> str:
-    """A junction on the map: its sign, and its arms by compass, the judged ones in their own colour."""
+def mark(now: JunctionNow, size: int = 48, lamps: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A junction on the map: its sign, and its arms by compass, the judged ones in their own colour.
+
+    `lamps`: approach -> what its signal shows: a dot at the arm's end is green, a ring yellow, a bar across it red.
+    """
     arms = []
     for arm in now.approaches:
         angle = radians(arm.approach.bearing_deg)
         x, y = sin(angle), -cos(angle)
         colour = f' style="stroke:{COLOURS[arm.condition]}" class="arm known"' if arm.condition else ' class="arm"'
         arms.append(f'<path{colour} d="M{10 * x:.1f} {10 * y:.1f}L{20 * x:.1f} {20 * y:.1f}"/>')
+        arms.append(_LAMPS.get(lamps.get(arm.approach.id, ""), "").format(degrees=f"{arm.approach.bearing_deg:.0f}"))
     halo = '<circle class="halo" r="12"/>' if now.condition is Condition.JAMMED else ""
     return (
         f'<svg class="mark {now.condition}" width="{size}" height="{size}" viewBox="-24 -24 48 48" aria-hidden="true" '

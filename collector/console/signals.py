@@ -66,6 +66,17 @@ class SignalsNow:
         """What was last heard of a junction's signals."""
         return self.heard.get(junction)
 
+    def lamps(self, junction: str) -> Mapping[str, str]:
+        """Approach -> what it is shown (`PhaseState.aspect`); of several phases, what lets it go; {}: not known."""
+        heard = self.of(junction)
+        if heard is None or heard.stale(self.time):
+            return {}
+        shown: dict[str, str] = {}
+        for aspect in ("red", "yellow", "green"):
+            moving = [phase.approaches for phase in heard.status.phases if phase.aspect == aspect]
+            shown.update(dict.fromkeys((name for names in moving for name in names), aspect))
+        return shown
+
     def actions_of(self, junction: str) -> tuple[Action, ...]:
         """Those of one junction."""
         return tuple(one for one in self.actions if one.junction == junction)

@@ -132,7 +132,8 @@ def _head(t: Words, console: Console) -> str:
         f'zone: "{console.site.site.timezone}", lang: "{t.language}"}};'
     )
     return (
-        '<link rel="stylesheet" href="/konsol/console.css"><link rel="icon" href="/konsol/logo.svg">'
+        '<link rel="stylesheet" href="/konsol/console.css"><link rel="stylesheet" href="/konsol/told.css">'
+        '<link rel="icon" href="/konsol/logo.svg">'
         f'<script>{script}</script><script src="/konsol/console.js" defer></script>'
     )
 

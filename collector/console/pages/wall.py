@@ -73,6 +73,8 @@ class _Map:
         self._map.on("init", self._ready)
         self._map.on("map-zoomend", self._scaled)
         visit.console.poller.changed.subscribe(self._redraw)
+        if visit.console.signals is not None:
+            visit.console.signals.changed.subscribe(self._redraw)
 
     def _background(self, junctions: tuple[Junction, ...]) -> None:
         corners = roadmap.bounds(junctions)
@@ -164,11 +166,19 @@ class _Map:
     def _html(self, now: JunctionNow) -> str:
         t, name = self._visit.t, escape(roadmap.short_name(now.junction.name))
         word = escape(t(f"condition.{now.condition}"))
-        title = escape(f"{now.junction.name}: {t(f'condition.{now.condition}')}. {why(now, t)}", quote=True)
+        signals = self._visit.console.signals
+        lamps = signals.now.lamps(now.junction.id) if signals else {}
+        told = [f"{now.junction.name}: {t(f'condition.{now.condition}')}. {why(now, t)}"]
+        told += [
+            f"{arm.approach.name}: {t(f'aspect.{lamps[arm.approach.id]}')}"
+            for arm in now.approaches
+            if arm.approach.id in lamps
+        ]
+        title = escape("\n".join(told), quote=True)
         side = self._lettering.sides.get(now.junction.id, "nowhere")
         return (
-            f'<a href="/simpang/{now.junction.id}" title="{title}" class="mark-link {now.condition}">{mark(now, _MARK)}'
-            f'<span class="mark-name {side}">{name}<small>{word}</small></span></a>'
+            f'<a href="/simpang/{now.junction.id}" title="{title}" class="mark-link {now.condition}">'
+            f'{mark(now, _MARK, lamps)}<span class="mark-name {side}">{name}<small>{word}</small></span></a>'
         )
 
 

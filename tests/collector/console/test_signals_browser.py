@@ -241,3 +241,9 @@ def test_a_silent_bridge_is_not_shown_as_now(seat: Seat, centre: Centre) -> None
     centre.place.bridge.kill()
     seat.says("Jembatan diam", ".signals-panel")
     assert seat.all(".state-chip.good, .phases:not(.stale)") == []
+
+
+def test_the_wall_shows_what_a_bridge_reads_of_the_signals(seat: Seat) -> None:
+    seat.sign_in("tamu", "/")
+    seat.wait("svg.mark .lamp-red, svg.mark .lamp-green")
+    seat.until(lambda: bool(seat.all(".mark-link[title*='hijau']")), "and says it in words")
