@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from contract import Model, Zones
 from edge.page.access import SESSION_S, Allowance, Sessions
 from edge.page.aim import aim
+from edge.page.by_hand import CountOver, CountWanted, HandMark, Seat, SeatError
 from edge.page.checkup import checkup
 from edge.page.lookout import Lookout
 from edge.page.messages import CameraState, Drawing, Findings, SignIn, Trouble, TryState, UnitState, Verdict
@@ -26,6 +27,9 @@ log = logging.getLogger(__name__)
 COOKIE = "simpang"
 _STATIC: Mapping[str, tuple[str, str]] = {
     "/": ("index.html", "text/html; charset=utf-8"),
+    "/hitung": ("count.html", "text/html; charset=utf-8"),
+    "/count.css": ("count.css", "text/css; charset=utf-8"),
+    "/count.js": ("count.js", "text/javascript; charset=utf-8"),
     "/page.css": ("page.css", "text/css; charset=utf-8"),
     "/page.js": ("page.js", "text/javascript; charset=utf-8"),
     "/drawing.js": ("drawing.js", "text/javascript; charset=utf-8"),
@@ -54,16 +58,28 @@ class Answer:
     content: bytes = b""
     kind: str = _JSON
     cookie: str | None = None
+    position_s: float | None = None
+    """Of a picture that somebody counts from."""
 
 
 class Answers:
     """The page's mind. Called by several threads. `clock` is monotonic."""
 
-    def __init__(self, host: Host, lookout: Lookout, pin: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        host: Host,
+        lookout: Lookout,
+        pin: str,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        seat: Seat | None = None,
+    ) -> None:
+        """`seat`: where somebody counts by hand; without it nobody can."""
         self._host = host
         self._lookout = lookout
         self._pin = pin
         self._clock = clock
+        self._seat = seat
         self._sessions = Sessions()
         self._asking = Allowance(burst=60, per_s=15)
         self._guessing = Allowance(burst=5, per_s=1 / 30)
@@ -77,6 +93,12 @@ class Answers:
             ("POST", "try"): self._try,
             ("POST", "save"): self._save,
             ("POST", "sign-out"): self._sign_out,
+            ("POST", "count"): self._count,
+            ("GET", "watch"): self._watch,
+            ("POST", "mark"): self._mark,
+            ("POST", "unmark"): self._unmark,
+            ("POST", "counted"): self._counted,
+            ("GET", "result"): self._result,
         }
 
     def answer(self, question: Question) -> Answer:
@@ -100,6 +122,8 @@ class Answers:
             return _no(HTTPStatus.UNAUTHORIZED, "masuk dahulu dengan PIN", "sign in with the PIN first")
         try:
             return asked(question)
+        except SeatError as error:
+            return _no(HTTPStatus.CONFLICT, error.indonesian, str(error))
         except ValidationError:
             return _no(HTTPStatus.BAD_REQUEST, "permintaan tidak dimengerti", "the request is not understood")
 
@@ -172,6 +196,36 @@ class Answers:
             log.info("page: %s drew camera %s anew", question.caller, camera)
             self._host.draw({camera: zones})
         return _yes(verdict)
+
+    def _count(self, question: Question) -> Answer:
+        wanted = CountWanted.model_validate_json(question.body)
+        log.info("page: %s counts camera %s by hand", question.caller, wanted.camera)
+        return _yes(self._taken_seat().begin(wanted))
+
+    def _watch(self, question: Question) -> Answer:
+        camera, _, place = question.path.partition("/api/watch/")[2].partition("/")
+        shown = self._taken_seat().picture(camera, int(place) / 1000 if place.isdecimal() else 0.0)
+        if shown is None:
+            return Answer(HTTPStatus.NO_CONTENT, kind="image/jpeg")
+        return Answer(HTTPStatus.OK, shown[0], "image/jpeg", position_s=shown[1])
+
+    def _mark(self, question: Question) -> Answer:
+        return _yes(self._taken_seat().mark(HandMark.model_validate_json(question.body)))
+
+    def _unmark(self, _question: Question) -> Answer:
+        return _yes(self._taken_seat().unmark())
+
+    def _counted(self, question: Question) -> Answer:
+        self._taken_seat().finish(CountOver.model_validate_json(question.body).seconds)
+        return Answer(HTTPStatus.OK, b"{}")
+
+    def _result(self, _question: Question) -> Answer:
+        return _yes(self._taken_seat().result())
+
+    def _taken_seat(self) -> Seat:
+        if self._seat is None:
+            raise SeatError("there is nothing to count here", "tidak ada yang dihitung di sini")
+        return self._seat
 
     def _looked_at(self, question: Question) -> tuple[Verdict, str, Zones | None]:
         """A drawing by the contract's rules; zones are None when it is refused."""

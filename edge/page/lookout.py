@@ -33,9 +33,12 @@ class Lookout:
         self._lock = threading.Lock()
         self._pictures: dict[str, tuple[Image, float]] = {}
         self._trying: dict[str, Trying] = {}
+        self.also: Callable[[str, Frame, Sequence[Track]], None] = lambda *_: None
+        """Somebody else who looks: a person's count goes on while no picture is asked for."""
 
     def looked(self, camera: str, frame: Frame, tracks: Sequence[Track]) -> None:
         """An `edge.runtime.desk.Onlooker`: called on the camera's thread."""
+        self.also(camera, frame, tracks)
         now_s = self._clock()
         height, width = frame.image.shape[:2]
         with self._lock:
@@ -52,13 +55,7 @@ class Lookout:
         image = self._newest(camera)
         if image is None:
             return None
-        height, width = image.shape[:2]
-        if width > _WIDTH:
-            image = cv2.resize(image, (_WIDTH, round(height * _WIDTH / width)), interpolation=cv2.INTER_AREA).astype(
-                image.dtype, copy=False
-            )
-        _, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
-        return jpeg.tobytes()
+        return for_telephone(image)
 
     def measure(self, camera: str) -> tuple[int, int, float] | None:
         """Width, height and sharpness of the newest picture."""
@@ -82,3 +79,13 @@ class Lookout:
             self._asked_s = now_s
             image, came_s = self._pictures.get(camera, (None, 0.0))
             return image if now_s - came_s <= LOOKING_S else None
+
+
+def for_telephone(image: Image) -> bytes:
+    """A picture as a telephone is sent it: JPEG, not too wide."""
+    height, width = image.shape[:2]
+    if width > _WIDTH:
+        size = _WIDTH, round(height * _WIDTH / width)
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(image.dtype, copy=False)
+    _, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    return jpeg.tobytes()

@@ -166,6 +166,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _give(self, answer: Answer, *, close: bool = False) -> None:
         self.send_response(answer.status)
         told = {**_HEADERS, "Content-Type": answer.kind, "Content-Length": str(len(answer.content))}
+        if answer.position_s is not None:
+            told["X-Position"] = f"{answer.position_s:.3f}"
         if answer.cookie is not None:
             told["Set-Cookie"] = answer.cookie
         if close:

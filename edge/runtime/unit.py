@@ -7,12 +7,12 @@ import queue
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from contract import CertificateRequest, ConfigReported, ContractError, Health, Kind, UpdateReported, Zones
+from contract import CertificateRequest, ConfigReported, ContractError, Health, Kind, Line, UpdateReported, Zones
 from edge.aggregation import CameraPlan
 from edge.aggregation.intervals import Plan
 from edge.backoff import Backoff, first_call_s
@@ -20,7 +20,7 @@ from edge.config import PageConfig, UnitConfig
 from edge.health import Heat, Machine, newsworthy
 from edge.health.surroundings import Surroundings
 from edge.outbox import Outbox
-from edge.page import Answers, Lookout, Page, Standing, read_pin
+from edge.page import Answers, Lookout, Page, Standing, StreetSeat, read_pin
 from edge.pictures import Pictures
 from edge.publishing import Identity, Publisher
 from edge.recording.fetching import Home
@@ -313,7 +313,13 @@ class Unit:
             return None
         lookout = Lookout()
         self._desk.onlooker = lookout.looked
-        return Page(config, local.broker, Answers(self, lookout, pin))
+        seat = StreetSeat(self._lines, Path(local.data) / "validation", self._model.spec.name)
+        lookout.also = seat.looked
+        return Page(config, local.broker, Answers(self, lookout, pin, seat=seat))
+
+    def _lines(self) -> Mapping[str, Sequence[Line]]:
+        """What is counted now, by camera; for who counts by hand."""
+        return {camera.id: camera.watched.lines for camera in self._settings.config.cameras}
 
     def _stands(self) -> Standing:
         waits = self._pending is not None or not self._drawn.empty()

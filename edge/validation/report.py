@@ -7,6 +7,7 @@ import json
 from collections import defaultdict
 from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
 from rich.table import Table
 
@@ -17,17 +18,39 @@ _SHOWN = 12
 """Times of missed vehicles that are printed; all of them are in the JSON."""
 
 
-def table(result: Score) -> Table:
-    """Errors by class and stretch of time, over both directions, each beside what it is a part of."""
-    shown = Table("waktu / time", "kelas / class", "tangan / by hand", "Simpang", "selisih / error", "%")
+class ClassRow(NamedTuple):
+    """One class in one stretch of time, over all lines and both directions, in words."""
+
+    span: str
+    vehicle: VehicleClass
+    hand: int
+    simpang: int
+    percent: str
+    """With its sign; a dash where a person counted nobody."""
+
+
+def class_rows(result: Score) -> list[ClassRow]:
+    """Errors by class and stretch of time, each beside what it is a part of."""
     sums: dict[tuple[float, float, VehicleClass], list[int]] = defaultdict(lambda: [0, 0])
     for row in result.rows:
         both = sums[row.from_s, row.to_s, row.vehicle]
         both[0] += row.hand
         both[1] += row.simpang
-    for (from_s, to_s, vehicle), (hand, simpang) in sums.items():
-        percent = f"{100 * (simpang - hand) / hand:+.1f}" if hand else "–"
-        span = f"{_clock(from_s)}–{_clock(to_s)}"
+    return [
+        ClassRow(
+            f"{_clock(from_s)}–{_clock(to_s)}",
+            vehicle,
+            *(hand, simpang),
+            f"{100 * (simpang - hand) / hand:+.1f}" if hand else "–",
+        )
+        for (from_s, to_s, vehicle), (hand, simpang) in sums.items()
+    ]
+
+
+def table(result: Score) -> Table:
+    """The same for a terminal."""
+    shown = Table("waktu / time", "kelas / class", "tangan / by hand", "Simpang", "selisih / error", "%")
+    for span, vehicle, hand, simpang, percent in class_rows(result):
         shown.add_row(span, vehicle, str(hand), str(simpang), f"{simpang - hand:+d}", percent)
     return shown
 
