@@ -1,24 +1,25 @@
 """Delay by control on the SUMO scenarios: `make bench-signal`.
 
 Mean over the seeds of timeLoss + departDelay of every loaded vehicle, in seconds, with 3 s yellow and 2 s all-red under
-every control. The adaptive control is also run with detection errors of 5 and 10 %. Then ambulances with priority.
+every control. The adaptive control is also run with detection errors of 5 and 10 %. Then ambulances with priority, and
+a street of our own with many crossings, for offsets.
 """
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from statistics import fmean
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from bench import signal_corridor
 from bench.signal_priority import compare, numbers
 from signal_bridge.control import CONTROLS
 from twin.sumo.cli import run_all
-from twin.sumo.run import Outcome, Trial, scenario
+from twin.sumo.run import Trial, scenario
 
 SUMO = Path(__file__).parents[2] / "shared" / "data" / "sumo"
 COLUMNS = [*((name, 0.0) for name in CONTROLS), ("adaptive", 0.05), ("adaptive", 0.10)]
@@ -39,16 +40,13 @@ def main(
         for name, error in COLUMNS:
             with console.status(f"{where.name}: {name}"):
                 outcomes = list(run_all(where, Trial(name, error), numbers(seeds), jobs))
-            cells.append(_cell(outcomes))
+            cells.append(signal_corridor.cell(outcomes))
             violations += sum(sum(one.violations.values()) for one in outcomes)
         table.add_row(where.name, *cells, str(violations))
     console.print(table)
     compare(console, scenarios, seeds, jobs)
-
-
-def _cell(outcomes: list[Outcome]) -> str:
-    delays = [one.score.delay_s for one in outcomes]
-    return f"{fmean(delays):.1f} ({max(delays):.1f})"
+    if folders is None:
+        signal_corridor.compare(console, seeds, jobs)
 
 
 if __name__ == "__main__":

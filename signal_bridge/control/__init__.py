@@ -9,6 +9,7 @@ from signal_bridge.control.plain import Actuated, Fixed, MaxPressure
 
 CONTROLS: Mapping[str, Callable[[Junction], Control]] = {
     "fixed": Fixed,
+    "coordinated": Fixed,
     "actuated": Actuated,
     "maxpressure": MaxPressure,
     "adaptive": Adaptive,

@@ -80,10 +80,8 @@ class StageMachine:
 
     def _intergreen_s(self, view: View) -> float:
         """Nothing to clear where no stream loses its green; longer while somebody stands inside."""
-        here, there = self.junction.stages[self.stage], self.junction.stages[self.wanted]
-        if not any(a in GREEN and not _keeps(a, b) for a, b in zip(here, there, strict=True)):
-            return 0.0
-        return YELLOW_S + ALL_RED_S + (EXTENSION_S if view.stranded and self.extends else 0.0)
+        needed_s = clearance_s(self.junction.stages[self.stage], self.junction.stages[self.wanted])
+        return needed_s + (EXTENSION_S if needed_s and view.stranded and self.extends else 0.0)
 
     def _lamps(self, elapsed_s: float) -> str:
         here = self.junction.stages[self.stage]
@@ -92,6 +90,12 @@ class StageMachine:
         there = self.junction.stages[self.wanted]
         losing = "y" if elapsed_s < YELLOW_S else "r"
         return "".join(a if _keeps(a, b) else losing if a in GREEN else "r" for a, b in zip(here, there, strict=True))
+
+
+def clearance_s(here: str, there: str) -> float:
+    """Yellow and all-red between two stages; 0 where no stream loses its green."""
+    loses = any(a in GREEN and not _keeps(a, b) for a, b in zip(here, there, strict=True))
+    return YELLOW_S + ALL_RED_S if loses else 0.0
 
 
 def _keeps(before: str, then: str) -> bool:

@@ -37,6 +37,8 @@ class Junction:
     greens: tuple[float, ...]
     least: tuple[float, ...] = ()
     """Least green of each stage where pedestrians cross in it (walk and clearance); 0 where none do."""
+    offset_s: float | None = None
+    """When the first stage of the local plan begins, in its cycle, by the clock of all; None: it keeps no clock."""
 
     def __post_init__(self) -> None:
         if not self.stages or len(self.stages) != len(self.greens):

@@ -53,7 +53,7 @@ OVER = frozenset({"completed", "rejected", "cooldown"})
 _START_UP_S, _MARGIN_S = 4.0, 3.0
 LEASE_S = 180.0
 AGAIN_S = 30.0
-"""After a presence that was not long enough, the others go for so long before the same ambulance may ask again."""
+"""After a presence that did not do, the others go for so long before the same ambulance may ask again."""
 STUCK_S = 15.0
 """A green that moves nobody for so long, when the ambulance was to be here by now, is given back."""
 _MOVED_S, _FRESH_S = 0.2, 3.0
@@ -108,8 +108,6 @@ class GreenWindow(Control):
     _view: View | None = field(default=None, init=False)
     _stage: int | None = field(default=None, init=False)
     _courses: dict[str, _Course] = field(default_factory=dict, init=False)
-    _stuck_s: dict[str, float] = field(default_factory=dict, init=False)
-    """Who stood in a green that moved nobody, and what it still needed then: until it moves it goes with the plan."""
     _others_first: frozenset[int] = field(default=frozenset(), init=False)
     """Stages that have to end before anything else, after a green that was given back."""
     _again_s: dict[str, float] = field(default_factory=dict, init=False)
@@ -137,11 +135,7 @@ class GreenWindow(Control):
         Its window begins when the junction has to make ready for it. The reason says why it was rejected instead.
         """
         begins = now + max(0.0, arrives_s - self.lead_s(approach))
-        course = self._follow(id_, approach, arrives_s, now)
-        if id_ in self._stuck_s:
-            if course.left_s > self._stuck_s[id_] - _MOVED_S:
-                return SignalReason.COOLDOWN
-            del self._stuck_s[id_]
+        self._follow(id_, approach, arrives_s, now)
         before = self.book.of(id_)
         if before is not None and before.stage in {"requested", "queued"}:
             later = replace(before, begins=begins, expires=begins + LEASE_S)
@@ -160,7 +154,7 @@ class GreenWindow(Control):
             self.fates[id_] = "rejected"
         return against
 
-    def _follow(self, id_: str, approach: Approach, arrives_s: float, now: float) -> _Course:
+    def _follow(self, id_: str, approach: Approach, arrives_s: float, now: float) -> None:
         """Note how it gets on."""
         before = self._courses.get(id_, _Course(now + arrives_s, arrives_s, now, now))
         departed = self._view.departed if self._view is not None else {}
@@ -171,7 +165,6 @@ class GreenWindow(Control):
             moved_s=now if moves else before.moved_s,
             told_s=now,
         )
-        return self._courses[id_]
 
     def _is_stuck(self, one: Priority, now: float) -> bool:
         """Whether its green moves nobody: whoever stands in its way waits at another stop line, or at none."""
@@ -197,17 +190,14 @@ class GreenWindow(Control):
         if chosen is not None and stage in chosen.phases:
             if chosen.stage != "activated":
                 self.book = priority.activated(self.book, chosen.id, now)
-            elif self._is_stuck(chosen, now):
-                self._stuck_s[chosen.id] = self._courses[chosen.id].left_s
-                self._give_back(chosen, now)
-            elif now - chosen.changed >= chosen.seconds:
-                self._again_s[chosen.id] = now + AGAIN_S
+            elif now - chosen.changed >= chosen.seconds or self._is_stuck(chosen, now):
                 self._give_back(chosen, now)
         self.inner.watch(view, stage if stage is not None and stage < self.plain else None)
 
     def _give_back(self, one: Priority, now: float) -> None:
         """It has not passed, and the others go first."""
         self.passed(one.id, now)
+        self._again_s[one.id] = now + AGAIN_S
         self._others_first = one.phases
 
     @override

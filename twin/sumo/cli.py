@@ -26,6 +26,7 @@ class Choice(StrEnum):
     """The controls."""
 
     FIXED = "fixed"
+    COORDINATED = "coordinated"
     ACTUATED = "actuated"
     MAXPRESSURE = "maxpressure"
     ADAPTIVE = "adaptive"

@@ -17,12 +17,15 @@ from signal_bridge.control.junction import Control
 from twin.sumo import engine
 from twin.sumo.ambulance import Convoy, Rescue, draw, windowed
 from twin.sumo.camera import REACH_M, Cameras
+from twin.sumo.coordination import coordinated
 from twin.sumo.corridor import Corridor, corridor
 from twin.sumo.inspector import Inspector
 from twin.sumo.network import Signal, ends, signals
 from twin.sumo.score import Score, score
 
 _SAMPLE_S = 10
+LOCAL = frozenset({"fixed", "coordinated"})
+"""Controls that are the local controller's own plan."""
 NOBODY = Rescue(ambulances=0, priority=False)
 
 
@@ -106,7 +109,7 @@ def simulate(where: Scenario, trial: Trial, seed: int) -> Outcome:
         trips = Path(scratch) / "trips.xml"
         engine.start(_command(where, seed, trips))
         try:
-            posts = [_Post(signal, trial, seed) for signal in signals(where.net, REACH_M, engine.plan)]
+            posts = [_Post(signal, trial, seed) for signal in _signals(where, trial.control)]
             convoy = _convoy(where, posts, seed, trial.rescue.ambulances)
             neighbours = corridor(where.net, [post.signal for post in posts], REACH_M)
             left_alone = tuple(sorted(set(engine.lights()) - {post.signal.junction.id for post in posts}))
@@ -116,6 +119,12 @@ def simulate(where: Scenario, trial: Trial, seed: int) -> Outcome:
         violations = sum((post.inspector.violations for post in posts), Counter[str]())
         told = score(trips, where.end_s)
     return Outcome(told, halting, collisions, dict(violations), dict(convoy.fates()), left_alone)
+
+
+def _signals(where: Scenario, control: str) -> tuple[Signal, ...]:
+    """Those of the network; with offsets where the local plans are to give a green wave."""
+    found = signals(where.net, REACH_M, engine.plan)
+    return coordinated(where.net, found) if control == "coordinated" else found
 
 
 def _convoy(where: Scenario, posts: Sequence[_Post], seed: int, count: int) -> Convoy:
@@ -163,7 +172,7 @@ class _Post:
         chosen = CONTROLS[trial.control](signal.junction)
         self.window = windowed(signal, chosen) if trial.rescue.priority else None
         self._cameras = Cameras(signal, trial.error, random.Random(f"{seed}{signal.junction.id}"))
-        self._machine = _machine(signal, chosen, own=trial.control == "fixed")
+        self._machine = _machine(signal, chosen, own=trial.control in LOCAL)
         if self.window is not None:
             self._machine = replace(self._machine, junction=self.window.junction, control=self.window)
         self.inspector = Inspector(signal.foes, self._machine.floor_s)

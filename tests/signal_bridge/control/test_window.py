@@ -120,14 +120,14 @@ def creep(one: GreenWindow, left_s: Callable[[int], float], seconds: int, depart
     return lamps
 
 
-def test_a_green_that_moves_nobody_is_given_back_until_it_moves() -> None:
-    """It stands, and nobody leaves its lanes: whoever blocks it waits elsewhere, so the others go; then it moves."""
-    one = window()
-    lamps = creep(one, lambda second: 3.0 if second < 100 else 1.0, 130, {})
+def test_a_green_that_moves_nobody_is_given_back() -> None:
+    """It stands, and nobody leaves its lanes: whoever blocks it waits elsewhere. The others go, and then it again."""
+    lamps = creep(window(), lambda second: 3.0 + 0 * second, 110, {})
     begins = lamps.index("GGrrr")
-    assert lamps[begins:].index("rrrrG") <= 30 < PRESENCE_S
-    assert "GGrrr" not in lamps[begins + 30 : 100], "not again while it stands"
-    assert "GGrrr" in lamps[100:]
+    ends = begins + lamps[begins:].index("rrrrG")
+    assert ends - begins <= 30 < PRESENCE_S
+    assert "GGrrr" not in lamps[ends : begins + int(AGAIN_S)]
+    assert "GGrrr" in lamps[ends:]
 
 
 @pytest.mark.parametrize(
