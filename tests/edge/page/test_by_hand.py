@@ -83,7 +83,8 @@ def test_both_counts_are_laid_side_by_side_at_the_end(telephone: Telephone, tmp_
     for step in range(20):
         telephone.sees(100 + step / 5, 20 + step * 4)
     shown = telephone.ask("GET", "watch/dago-1/0")
-    assert (shown.status, shown.position_s) == (HTTPStatus.OK, pytest.approx(3.8))
+    assert shown.status == HTTPStatus.OK
+    assert shown.position_s == pytest.approx(3.8)
     assert shown.content.startswith(b"\xff\xd8")
     assert telephone.json("GET", "result") == {"ready": False, "rows": [], "sentences": [], "files": ""}
     for time_s in (1.5, 3.0):
