@@ -36,7 +36,7 @@ RESTART_S, DARK_S = 90.0, 10.0
 _ON = 0.3
 """Intersection over union from which a case's box lies on a vehicle."""
 _LATELY_S = 30.0
-"""A parked vehicle that nobody could see for so long is not asked for."""
+"""A case may lie on a vehicle that could be seen so lately: a bus may stand before it by now."""
 
 Ways = Counter[tuple[str, str]]
 """Movements by entry and exit."""

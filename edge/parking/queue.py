@@ -10,7 +10,7 @@
 
 Those who stop and park one behind the other are no queue. Who set off while S stayed was not in S's queue, for a queue
 follows within seconds; who set off alone, before S came, left its place at the kerb. And what cars and buses drive
-past, the way that it came itself, waits for nothing.
+past without a halt, the way that it came itself, waits for nothing: the other lane of a queue halts as this one does.
 """
 
 from __future__ import annotations
@@ -47,10 +47,11 @@ _FOLLOW_S = 15.0
 _SAME_PLACE = 0.5
 """Sizes within which a change is the vehicle's own, under whatever number, or that of who stood here before."""
 
+_LIVELY, _LIVELY_S = 3, 30.0
+"""So many others that stop or go in its line within so short a time are a queue, whatever passes beside it."""
+
 _PASSED = 2
 """Vehicles on four wheels that must drive past: motorcycles drive past every queue."""
-_BRISK = 2.0
-"""Sizes a second at which they must do so, 12 km/h for a car: the other lane of a queue creeps past this one."""
 _BESIDE = 3.0
 """Sizes beside the flow axis within which one drives past: the next lane, seen at a slant."""
 
@@ -96,7 +97,7 @@ class _Change:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A stretch that a vehicle drove briskly."""
+    """A stretch that a vehicle drove."""
 
     time_s: float
     track: int
@@ -135,35 +136,40 @@ class Queues:
         axis = self._axis(here)
         if axis is None:
             return False
-        return len(self._in_queue(here, axis, tracks, since_s)) >= _CHANGES and not self._passed(
-            here, axis, tracks, since_s
-        )
+        changed = self._in_queue(here, axis, tracks, since_s)
+        if sum(self._taken_s - changed_s <= _LIVELY_S for changed_s in changed) >= _LIVELY:
+            return True
+        return len(changed) >= _CHANGES and not self._passed(here, axis, tracks, since_s)
 
-    def _in_queue(self, here: _Place, axis: _Axis, tracks: Collection[int], since_s: float) -> set[int]:
-        """Those who stop or go in the line through `here` as a queue does; `since_s` somebody stands there."""
+    def _in_queue(self, here: _Place, axis: _Axis, tracks: Collection[int], since_s: float) -> list[float]:
+        """When those stopped or set off who do so in the line through `here` as a queue does, each the last time.
+
+        `since_s` somebody stands there.
+        """
         last = {
             change.track: change
             for change in self._changes
             if change.track not in tracks and _in_line(here, change.place, axis)
         }
         gone = [change.time_s for change in last.values() if change.set_off and change.time_s < since_s]
-        return {
-            track
-            for track, change in last.items()
+        return [
+            change.time_s
+            for change in last.values()
             if not change.set_off
             or (change.time_s >= since_s and self._taken_s - change.time_s <= _FOLLOW_S)
             or (change.time_s < since_s and sum(abs(other - change.time_s) <= _FOLLOW_S for other in gone) >= _CHANGES)
-        }
+        ]
 
     def _passed(self, here: _Place, axis: _Axis, tracks: Collection[int], since_s: float) -> bool:
-        """Whether traffic drives past a vehicle that stands at `here`, the way that it came itself."""
+        """Whether traffic drives past a vehicle that stands at `here`, the way that it came itself, without a halt."""
+        halted = {change.track for change in self._changes if _is_near(_seen_from(here, change.place, axis))}
         ahead: dict[int, float] = {}
         came = 0.0
         for step in self._steps:
             before, after = (_seen_from(here, place, axis) for place in (step.before, step.after))
             if step.track in tracks:
                 came = after[0] - before[0]
-            elif step.time_s >= since_s and before[0] * after[0] <= 0 and abs(after[1]) <= _BESIDE:
+            elif step.time_s >= since_s and before[0] * after[0] <= 0 and _is_near(after) and step.track not in halted:
                 ahead[step.track] = after[0] - before[0]
         ways = [way for way in ahead.values() if way * came > 0] if came else list(ahead.values())
         return len(ways) >= _PASSED and (all(way > 0 for way in ways) or all(way < 0 for way in ways))
@@ -178,8 +184,7 @@ class Queues:
         dx, dy = new.x - old.x, new.y - old.y
         if hypot(dx, dy) > _MOVED * old.size and overlap(motion.box, one.box) < 0.6:
             self._note_flow(new, dx, dy)
-            brisk = hypot(dx, dy) >= _BRISK * new.size * (time_s - motion.since_s)
-            if brisk and one.vehicle in _FOUR_WHEELS:
+            if one.vehicle in _FOUR_WHEELS:
                 self._steps.append(_Step(time_s, one.track, old, new))
             if motion.stood:
                 self._changes.append(_Change(time_s, one.track, old, set_off=True))
@@ -221,6 +226,11 @@ def _in_line(here: _Place, there: _Place, axis: _Axis) -> bool:
     larger = max(1.0, there.size / here.size)
     elsewhere = max(abs(along), abs(across)) > _SAME_PLACE
     return elsewhere and abs(across) <= _ACROSS * larger and abs(along) <= _REACH * larger
+
+
+def _is_near(seen: tuple[float, float]) -> bool:
+    """Whether a place lies in the line or beside it, within reach."""
+    return abs(seen[0]) <= _REACH and abs(seen[1]) <= _BESIDE
 
 
 def _seen_from(here: _Place, there: _Place, axis: _Axis) -> tuple[float, float]:
