@@ -1,7 +1,7 @@
 """Alerts that stand: what is wrong, since when, who was told, and a button by which somebody says that they know.
 
 The book is the alert desk's own (`collector.alerts.book`): what is acknowledged here ends its reminders, as
-`simpang collector alerts acknowledge` does.
+`simpang collector alerts ack` does.
 """
 
 from __future__ import annotations
