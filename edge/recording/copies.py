@@ -19,6 +19,9 @@ from edge.recording.hiding import hidden_shots
 from edge.recording.ring import Pin
 from edge.recording.shelf import write_whole
 
+_MOST = 4
+"""Clips that lie ready at the same time; what is asked for again is made again."""
+
 
 class CopyError(Exception):
     """A clip cannot be made. `lost`: none of its pictures was kept; else the disk is to blame."""
@@ -57,6 +60,8 @@ class Copies:
         """The clip of a pin that is over; made now if it is not there. `CopyError` says why it cannot be."""
         made = self._made.get(pin.case)
         if made is None or not made.path.exists():
+            for case in list(self._made)[: 1 - _MOST]:
+                self.forget(case)
             made = self._made[pin.case] = self._make(pin)
         return made
 
@@ -69,6 +74,11 @@ class Copies:
         self._made.pop(case, None)
         with suppress(OSError):
             self._path(case).unlink(missing_ok=True)
+
+    def tidy(self) -> None:
+        """Delete the clips of pins that have had their time, though nobody said that they are fetched."""
+        for case in [case for case in self._made if self._archive.of(case) is None]:
+            self.forget(case)
 
     def sweep(self) -> None:
         """Delete what an earlier process left: it is made again when it is asked for."""

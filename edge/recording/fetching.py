@@ -28,6 +28,7 @@ GOOD_FOR = timedelta(minutes=10)
 SEALED = timedelta(seconds=8)
 """After its end a span is on the shelf: two segments."""
 _NICE = 10
+_TIDY_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,23 @@ class Clips:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         if self._parts is not None:
             self._parts[1].sweep()
-        while (asked := self._asked.get()) is not None:
+        while not self._stopping.is_set():
             try:
-                self._take(*asked)
+                self._turn()
             except ContractError as error:
                 log.warning("recording: a question is not understood: %s", error)
             except Exception:
                 log.exception("recording: a fault in Simpang itself; the question is left without an answer")
+
+    def _turn(self) -> None:
+        try:
+            asked = self._asked.get(timeout=_TIDY_S)
+        except queue.Empty:
+            if self._parts is not None:
+                self._parts[1].tidy()
+            return
+        if asked is not None:
+            self._take(*asked)
 
     def _take(self, kind: Kind, payload: bytes) -> None:
         _, message = decode(str(Topic(self._home.site, self._home.unit, kind)), payload)

@@ -29,6 +29,8 @@ SEGMENT = timedelta(seconds=4)
 """What a kill -9 may cost of a case that is going on."""
 _WAITING = 16
 _TURN_S = 1.0
+_END_S = 10.0
+"""How long shelving the last seconds may take; a card that hangs is not waited for."""
 _MEMORY = Path("/dev/shm")
 
 
@@ -61,7 +63,7 @@ class Recorder:
         """Shelve what has been taken, and end."""
         self._stopping.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(_END_S)
 
     def look(self, camera: str, frame: Frame, found: Detections | None) -> None:
         """A picture of a camera and everybody in it; on the camera's own thread."""

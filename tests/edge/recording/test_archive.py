@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -21,7 +22,7 @@ from edge.recording import copies as copies_module
 from edge.recording.archive import Archive
 from edge.recording.copies import Copies, CopyError
 from edge.recording.film import Shot, unpack
-from edge.recording.recorder import Recorder
+from edge.recording.recorder import Recorder, ring_folder
 from edge.recording.settings import RecordingConfig
 
 NOON = datetime(2026, 11, 24, 5, tzinfo=UTC)
@@ -181,3 +182,37 @@ def test_the_recorder_takes_a_few_pictures_a_second_and_makes_them_small(tmp_pat
     assert {shot.spots for shot in shots} == {None}
     for folder in ("ring", "pinned"):
         assert len(list((tmp_path / folder).glob("*.zip"))) == 2, "four seconds, and the rest"
+
+
+def test_a_ring_in_memory_writes_to_the_card_only_what_is_pinned(tmp_path: Path) -> None:
+    config = RecordingConfig(ring_mb=4, pins_mb=10)
+    ring = ring_folder(config, tmp_path, f"test-{os.getpid()}")
+    assert ring.is_relative_to("/dev/shm"), "nothing is written to a card"
+    try:
+        archive = Archive(config, tmp_path, ring)
+        record(archive, 0, 40)
+        assert size_of(tmp_path) == 0
+        archive.pin("dago-1", "case", at(30), at(38))
+        again = Archive(config, tmp_path, ring)
+        assert len(list(ring.glob("*.zip"))) == 10, "it outlives the process"
+        pin = again.of("case")
+        assert pin is not None
+        assert (len(again.shots(pin)), len(list((tmp_path / "pinned").glob("*.zip")))) == (150, 8)
+    finally:
+        shutil.rmtree(ring.parent)
+
+
+def test_no_more_than_a_few_clips_lie_ready_and_none_longer_than_its_pin(tmp_path: Path) -> None:
+    archive = opened(tmp_path, RecordingConfig(ring="card", ring_mb=4, pins_mb=10, pins_hours=1))
+    record(archive, 0, 40)
+    for number in range(6):
+        archive.pin("dago-1", f"case-{number}", at(30), at(38))
+    copies = Copies(archive, tmp_path / "out", 40)
+    for number in range(6):
+        pin = archive.of(f"case-{number}")
+        assert pin is not None
+        assert copies.of(pin).sha256 == copies.of(pin).sha256
+    assert len(list((tmp_path / "out").iterdir())) == 4
+    archive.expire(at(38) + timedelta(hours=1))
+    copies.tidy()
+    assert list((tmp_path / "out").iterdir()) == []
