@@ -16,7 +16,8 @@ from twin.sumo.ambulance import Rescue
 from twin.sumo.cli import run_all
 from twin.sumo.run import Outcome, Scenario, Trial
 
-AMBULANCES = 6
+AMBULANCES, RUNS = 6, 8
+"""In each run, and at least so many runs: one ambulance that stands for minutes makes the mean of eighteen."""
 CONTROLS = ("fixed", "adaptive")
 WANTED, BEARABLE = 0.75, 0.10
 """Least fall of the ambulances' loss, greatest rise of the others' delay."""
@@ -24,6 +25,7 @@ WANTED, BEARABLE = 0.75, 0.10
 
 def compare(console: Console, scenarios: Sequence[Scenario], seeds: int, jobs: int) -> None:
     """Print the table."""
+    seeds = max(seeds, RUNS)
     table = Table(
         *("scenario", "control", "ambulances, s", "fall", "others, s", "cost", "requests", "violations"),
         title=f"ambulances without -> with priority, {AMBULANCES} in each of {seeds} runs",

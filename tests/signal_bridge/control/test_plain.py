@@ -36,7 +36,7 @@ def test_cycle_and_starts() -> None:
 
 
 def test_without_an_offset_it_goes_on_where_it_is() -> None:
-    """The change that clears nothing takes a step of the machine, a second, of which a plan without a clock runs late."""
+    """The change that clears nothing takes a second, a step of the machine: a plan without a clock runs late by it."""
     assert {two - one for one, two in pairwise(greens_begin(None, 7))} == {CYCLE_S + 1}
 
 
