@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 
 SEGMENT = timedelta(seconds=4)
 """What a kill -9 may cost of a case that is going on."""
-_WAITING = 16
+_WAITING = 6
+"""Whole pictures of 2 MP are 6 MB each."""
 _TURN_S = 1.0
 _END_S = 10.0
 """How long shelving the last seconds may take; a card that hangs is not waited for."""

@@ -19,6 +19,7 @@ from edge.frame import Frame
 from edge.pacing import Pacer
 from edge.recording import archive as archive_module
 from edge.recording import copies as copies_module
+from edge.recording import recorder as recorder_module
 from edge.recording.archive import Archive
 from edge.recording.copies import Copies, CopyError
 from edge.recording.film import Shot, unpack
@@ -158,11 +159,14 @@ def test_a_full_disk_loses_pictures_and_nothing_else(small_disk: Path, caplog: p
     assert unpack((small_disk / "ring" / newest).read_bytes())[0].time > at(300), "the ring goes on turning"
 
 
-def test_the_recorder_takes_a_few_pictures_a_second_and_makes_them_small(tmp_path: Path) -> None:
+def test_the_recorder_takes_a_few_pictures_a_second_and_makes_them_small(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder_module, "_WAITING", 64)
     archive = opened(tmp_path)
     recorder = Recorder(RecordingConfig(ring="card", fps=2), archive, lambda: at(10))
     picture = np.zeros((720, 1280, 3), np.uint8)
-    for number in range(60):  # fewer pictures than may wait are taken of them
+    for number in range(60):
         recorder.look("dago-1", Frame(picture, number, number / 10, at(number / 10)), None)
     recorder.look("dago-1", Frame(picture, 0, 0.0, at(8)), None)  # the camera was lost and is back
     recorder.pin("dago-1", "case", at(5))
