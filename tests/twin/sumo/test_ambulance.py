@@ -56,7 +56,7 @@ def test_the_command_opens_routes(cross: Path, tmp_path: Path) -> None:
 def test_ambulances_on_the_shared_scenarios(name: str, control: str) -> None:
     """Three quarters of the loss gone, for a tenth of delay to the others at most.
 
-    The other two pairs miss it with these seeds, by what ambulances lose where no signal stands (ADR 120).
+    The other two pairs miss it, by what ambulances lose where no signal stands (ADR 161).
     """
     runs = {
         priority: list(
