@@ -116,7 +116,8 @@ class Film:
 
     def drawn(self, reel: int) -> Path:
         """The file of a reel's pictures."""
-        told = (repr(self.story.place), repr(self.story.staged), self.story.light, self.story.rain, self.seed, self.fps)
+        one = self.story
+        told = (repr(one.place), repr(one.staged), one.light, one.rain, self.seed, float(self.fps))
         texts = [f"twin/{name}.py" for name in _DRAWING] + sorted(
             str(path.relative_to(_REPOSITORY)) for path in (_REPOSITORY / "twin" / "render").glob("*.py")
         )
