@@ -72,7 +72,7 @@ class _Sending:
             raise ChannelError(f"{at}: {self._fault}")
 
     def _client(self) -> Client:
-        client = new_client(self._broker)
+        client = new_client(self._broker, Client)
         client.on_connect = self._connected
         client.on_publish = self._published
         client.on_disconnect = self._ended

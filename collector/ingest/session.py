@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from typing import TypeVar
 
 from paho.mqtt.client import Client, MQTTv5, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
@@ -16,7 +17,6 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from collector.config import BrokerSettings
-from collector.ingest.buffered import BufferedClient
 from contract import Kind, subscription
 
 # paho leaves these untyped.
@@ -37,12 +37,15 @@ _LIVE = (Kind.SIGNAL_STATUS,)
 """How things are this second: heard by every collector, and at QoS 0, so that the broker keeps none for one away."""
 
 
-def new_client(settings: BrokerSettings) -> BufferedClient:
-    """A client for `settings`, not connected yet."""
+_C = TypeVar("_C", bound=Client)
+
+
+def new_client(settings: BrokerSettings, kind: type[_C]) -> _C:
+    """A client for `settings`, not connected yet. `kind`: `BufferedClient` for whoever flushes it, else paho's own."""
     if settings.protocol == "5":
-        client = BufferedClient(CallbackAPIVersion.VERSION2, settings.client_id, protocol=MQTTv5, manual_ack=True)
+        client = kind(CallbackAPIVersion.VERSION2, settings.client_id, protocol=MQTTv5, manual_ack=True)
     else:
-        client = BufferedClient(
+        client = kind(
             CallbackAPIVersion.VERSION2, settings.client_id, clean_session=False, protocol=MQTTv311, manual_ack=True
         )
     if settings.username is not None:

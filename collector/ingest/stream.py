@@ -232,7 +232,7 @@ class Stream:
         self._waker.close()
 
     def _new_client(self) -> BufferedClient:
-        client = new_client(self._broker)
+        client = new_client(self._broker, BufferedClient)
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         return client
