@@ -103,7 +103,10 @@ class BufferedSocket:
 
 
 class BufferedClient(Client):
-    """paho's client on such a socket: it has a wrapper of its own for WebSockets, and no public way to give it ours."""
+    """paho's client on such a socket: it has a wrapper of its own for WebSockets, and no public way to give it ours.
+
+    Nothing leaves before `flush`: it is for a loop of one's own, not for `loop_start`.
+    """
 
     def _create_socket(self) -> BufferedSocket:
         return BufferedSocket(super()._create_socket(), properties=self._protocol == MQTTv5)
