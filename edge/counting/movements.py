@@ -20,13 +20,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import hypot
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from contract import AreaZone, VehicleClass
-from edge.counting.reunion import Foot, Reunion, behind, boxes, feet, length_of
+from edge.counting.reunion import Foot, Reunion, behind, boxes, feet, lengths
 from edge.tracking.tracker import Track
 
 SETTLED_S = 1.0
@@ -79,12 +80,23 @@ class _Way:
         self.told = True
         return Movement(self.reached_s, frame, self.origin, self.destination, self.last.vehicle, track)
 
-    def walk(self, track: Track) -> None:
+    def walk(self, here: _Here) -> None:
         """Note its first steps."""
         if self.after is None:
-            (x0, y0), (x1, y1) = self.first, track.foot
-            if hypot(x1 - x0, y1 - y0) > _STEP * length_of(track):
-                self.after = track.foot
+            (x0, y0), (x1, y1) = self.first, here.foot
+            if hypot(x1 - x0, y1 - y0) > _STEP * here.length:
+                self.after = here.foot
+
+
+class _Here(NamedTuple):
+    """A track in this picture."""
+
+    track: Track
+    foot: Foot
+    length: float
+    entry: str | None
+    """The entry zone in which it stands."""
+    exit: str | None
 
 
 @dataclass(slots=True)
@@ -113,48 +125,54 @@ class MovementCounter:
             return []
         self._size = width, height
         self._began_s = time_s if self._began_s is None else self._began_s
-        found = []
-        here = list(tracks)
-        if here:
-            reunion = self._reunion(here, time_s)
-            places = (feet(boxes(here)) / self._size).tolist()
-            for track, (x, y) in zip(here, places, strict=True):
-                movement = self._look(track, (x, y), reunion, time_s, frame)
-                if movement is not None:
-                    found.append(movement)
-        return found + self._forget(time_s - _GONE_S, frame)
+        here = self._located(list(tracks))
+        reunion = self._reunion([one.track for one in here], time_s)
+        looked = (self._look(one, reunion, time_s, frame) for one in here)
+        return [one for one in looked if one is not None] + self._forget(time_s - _GONE_S, frame)
+
+    def _located(self, tracks: Sequence[Track]) -> list[_Here]:
+        """All at once: of forty vehicles in a picture few stand in a zone, and each question costs."""
+        if not tracks:
+            return []
+        found = boxes(tracks)
+        places = feet(found)
+        shares = places / self._size
+        zones = _within(self._entries, shares), _within(self._exits, shares)
+        return [
+            _Here(track, (x, y), length, entry, exit_)
+            for track, (x, y), length, entry, exit_ in zip(
+                tracks, places.tolist(), lengths(found).tolist(), *zones, strict=True
+            )
+        ]
 
     def finish(self, frame: int) -> list[Movement]:
         """The recording is over: the movements of those still in view."""
         return self._forget(float("inf"), frame)
 
-    def _look(
-        self, track: Track, place: tuple[float, float], reunion: Reunion | None, time_s: float, frame: int
-    ) -> Movement | None:
+    def _look(self, here: _Here, reunion: Reunion | None, time_s: float, frame: int) -> Movement | None:
+        track = here.track
         way = self._ways.get(track.id)
         if way is None:
-            way = self._ways[track.id] = _Way(track, track.foot, _within(self._exits, place))
+            way = self._ways[track.id] = _Way(track, here.foot, here.exit)
         way.seen_s = time_s
         if way.told:
             return None
         way.last = track
-        entered = _within(self._entries, place)
-        if entered is not None and way.destination is None:
-            way.origin, way.left_arm = entered, False
+        if here.entry is not None and way.destination is None:
+            way.origin, way.left_arm = here.entry, False
             return None
         if way.origin is None:
             way = self._found_again(track, way, reunion)
-            way.walk(track)
-        left_by = _within(self._exits, place)
-        if left_by is None:
-            way.left_arm = way.left_arm or entered is None
+            way.walk(here)
+        if here.exit is None:
+            way.left_arm = way.left_arm or here.entry is None
             return None
-        if way.origin is None and way.after is not None and left_by != way.began_in:
+        if way.origin is None and way.after is not None and here.exit != way.began_in:
             self._trace_back(way)
-        if way.origin is None or ((way.guessed or not way.left_arm) and self._is_beside(way.origin, left_by)):
+        if way.origin is None or ((way.guessed or not way.left_arm) and self._is_beside(way.origin, here.exit)):
             return None
-        if left_by != way.destination:
-            way.destination, way.reached_s = left_by, time_s
+        if here.exit != way.destination:
+            way.destination, way.reached_s = here.exit, time_s
         return way.movement(track.id, frame) if time_s - way.reached_s >= SETTLED_S else None
 
     def _is_beside(self, entry: str, exit_: str) -> bool:
@@ -200,8 +218,8 @@ class MovementCounter:
         assert way.after is not None and self._began_s is not None
         way.guessed = True
         if way.last.first_s - self._began_s >= _GONE_S:
-            places = (behind(way.first, way.after, length_of(way.last)) / self._size).tolist()
-            entries = (_within(self._entries, (x, y)) for x, y in places)
+            (length,) = lengths(boxes([way.last])).tolist()
+            entries = _within(self._entries, behind(way.first, way.after, length) / self._size)
             way.origin = next((entry for entry in entries if entry is not None), None)
         way.told = way.origin is None
 
@@ -211,9 +229,12 @@ class MovementCounter:
         return [movement for movement in told if movement is not None]
 
 
-def _within(zones: dict[str, NDArray[np.float32]], place: tuple[float, float]) -> str | None:
-    """The first zone that holds a place; its edge belongs to it."""
+def _within(zones: dict[str, NDArray[np.float32]], places: NDArray[np.float64]) -> list[str | None]:
+    """For each of (n, 2) places, the first zone that holds it; its edge belongs to it."""
+    names: list[str | None] = [None] * len(places)
     for name, shape in zones.items():
-        if cv2.pointPolygonTest(shape, place, False) >= 0:
-            return name
-    return None
+        near = ((places >= shape.min(axis=0)) & (places <= shape.max(axis=0))).all(axis=1)
+        for number in near.nonzero()[0].tolist():
+            if names[number] is None and cv2.pointPolygonTest(shape, places[number].tolist(), False) >= 0:
+                names[number] = name
+    return names

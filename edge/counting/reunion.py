@@ -55,9 +55,7 @@ class Reunion:
         old_boxes, paces = boxes(gone), _paces(gone)
         new_boxes, new_paces = boxes(newcomers), _paces(newcomers)
         off = feet(new_boxes)[:, None] - (feet(old_boxes) + paces * waited_s[:, None])[None]
-        astray = np.hypot(off[..., 0], off[..., 1]) / np.maximum(
-            _lengths(new_boxes)[:, None], _lengths(old_boxes)[None]
-        )
+        astray = np.hypot(off[..., 0], off[..., 1]) / np.maximum(lengths(new_boxes)[:, None], lengths(old_boxes)[None])
         faster = np.maximum((new_paces**2).sum(axis=1)[:, None], (paces**2).sum(axis=1)[None])
         likely = (new_paces @ paces.T >= _ALIKE * faster) & (astray <= _ASTRAY + _ASTRAY_PER_S * waited_s)
         rows = {track.id: row for row, track in enumerate(newcomers)}
@@ -95,17 +93,12 @@ def feet(found: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.column_stack([(found[:, 0] + found[:, 2]) / 2, found[:, 3]])
 
 
-def length_of(track: Track) -> float:
-    """Root of the area of a track's box, in pixels."""
-    return float(_lengths(boxes([track]))[0])
-
-
 def _paces(tracks: Sequence[Track]) -> NDArray[np.float64]:
     """(n, 2) velocities of tracks."""
     return np.array([one.velocity for one in tracks], np.float64)
 
 
-def _lengths(found: NDArray[np.float64]) -> NDArray[np.float64]:
+def lengths(found: NDArray[np.float64]) -> NDArray[np.float64]:
     """Roots of the areas of (n, 4) boxes, in pixels."""
     sides = found[:, 2:] - found[:, :2]
     return np.asarray(np.sqrt(np.maximum(sides[:, 0] * sides[:, 1], 1.0)), np.float64)

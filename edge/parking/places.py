@@ -53,16 +53,16 @@ class Places:
             one for one in now.seen if one.vehicle is not VehicleClass.PERSON and inside(self.polygon, one.box.foot)
         ]
         pairs = _paired(known, boxes)
-        numbers = {one.track for one in now.seen}
-        before = hidden([spot.box for spot in known], [one.box for one in now.seen]) > _CLEAR
+        numbered = {one.track: one for one in now.seen}
+        before = _standing_before(known, now.seen)
         for spot, standing in zip(known, before, strict=True):
             own = pairs.get(id(spot))
-            spot.clear = all(now.seen[index] is own for index in np.flatnonzero(standing))
-            if own is None and any(one.track in spot.tracks and cut(one.box, spot.box) for one in now.seen):
+            spot.clear = standing <= {id(own)}
+            if own is None and any(cut(numbered[one].box, spot.box) for one in spot.tracks if one in numbered):
                 spot.glimpse(now.time_s)
             elif own is None:
-                spot.miss(now.seen, numbers, now.image, now.time_s, now.elapsed_s)
-            elif spot.replaced(own, numbers, now.image):
+                spot.miss(now.seen, numbered.keys(), now.image, now.time_s, now.elapsed_s)
+            elif spot.replaced(own, numbered.keys(), now.image):
                 spot.give_up()
                 self.spots.append(candidate(own, now.image, now.time_s))
             else:
@@ -76,6 +76,15 @@ class Places:
                 fresh.append(candidate(one, now.image, now.time_s))
                 self.spots.append(fresh[-1])
         return fresh
+
+
+def _standing_before(spots: Sequence[Spot], seen: Sequence[Seen]) -> list[set[int]]:
+    """For each spot, who of those `seen` stands before it (by their `id()`)."""
+    before: list[set[int]] = [set() for _ in spots]
+    hiding = hidden([spot.box for spot in spots], [one.box for one in seen]) > _CLEAR
+    for spot, one in np.argwhere(hiding).tolist():
+        before[spot].add(id(seen[one]))
+    return before
 
 
 def _is_second(one: Seen, spot: Spot) -> bool:
