@@ -2,16 +2,18 @@
 
 The same network once more, in TensorFlow's words, NHWC, with each normalisation folded into its convolution: no detour
 over another format, so every operation of the file is one that XNNPACK knows. Nine outputs: per stride `reg`, and
-`obj` and `cls` after their sigmoid, as `edge/detection/decoders.py` reads them.
+`obj` and `cls` after their sigmoid, as `edge/detection/decoders.py` reads them. Weights that come with the ranges of
+their tensors (`models.training.quantise`) become int8 throughout, others fp16.
 
 TensorFlow lives in an environment of its own (it wants another numpy than a unit has), so this module needs nothing of
-Simpang's but numpy and typer; `models.training.export` writes WEIGHTS.npz.
+Simpang's but numpy and typer; `models.training.export` or `quantise` writes WEIGHTS.npz.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Protocol
 
@@ -20,10 +22,7 @@ import typer
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-
-_IN_FLOAT = 34
-"""Operations that int8 leaves in float: the first layer and the next stage, where one scale for all channels loses most
-of what is there (docs/decisions/0048)."""
+Ints = NDArray[np.int64]
 
 
 class Tensor(Protocol):
@@ -68,20 +67,24 @@ class Replay:
         biased: Tensor = self._tf.nn.bias_add(out, bias)
         return biased
 
+    def _rounded(self, x: Tensor) -> Tensor:
+        """A place where int8 rounds; nothing in float."""
+        return x
+
     def _sigmoid(self, x: Tensor) -> Tensor:
         out: Tensor = self._tf.sigmoid(x)
         return out
 
     def _conv(self, x: Tensor, stride: int = 1) -> Tensor:
-        plain = self._plain(x, stride)
-        return plain * self._sigmoid(plain)
+        plain = self._rounded(self._plain(x, stride))
+        return self._rounded(plain * self._sigmoid(plain))
 
     def _depthwise(self, x: Tensor, stride: int = 1) -> Tensor:
         return self._conv(self._conv(x, stride))
 
     def _joined(self, *parts: Tensor) -> Tensor:
         out: Tensor = self._tf.concat(list(parts), axis=3)
-        return out
+        return self._rounded(out)
 
     def _doubled(self, x: Tensor) -> Tensor:
         height, width = self._tf.shape(x)[1], self._tf.shape(x)[2]
@@ -93,7 +96,7 @@ class Replay:
         through, past = self._conv(x), self._conv(x)
         for _ in range(depth):
             out = self._depthwise(self._conv(through))
-            through = through + out if shortcut else out
+            through = self._rounded(through + out) if shortcut else out
         return self._conv(self._joined(through, past))
 
     def _pyramid(self, x: Tensor) -> Tensor:
@@ -101,8 +104,12 @@ class Replay:
         pools = [self._tf.nn.max_pool2d(narrow, size, 1, "SAME") for size in (5, 9, 13)]
         return self._conv(self._joined(narrow, *pools))
 
+    def _entry(self, x: Tensor) -> Tensor:
+        """The first layer and the depthwise one after it."""
+        return self._conv(self._conv(x, 2), 2)
+
     def _backbone(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        x = self._cross(self._depthwise(self._conv(x, 2), 2), 1, shortcut=True)
+        x = self._cross(self._conv(self._entry(x)), 1, shortcut=True)
         near = self._cross(self._depthwise(x, 2), 3, shortcut=True)
         middle = self._cross(self._depthwise(near, 2), 3, shortcut=True)
         return near, middle, self._cross(self._pyramid(self._depthwise(middle, 2)))
@@ -116,19 +123,65 @@ class Replay:
 
     def _head(self, x: Tensor) -> list[Tensor]:
         stem = self._conv(x)
-        kind = self._sigmoid(self._plain(self._depthwise(self._depthwise(stem))))
+        kind = self._sigmoid(self._rounded(self._plain(self._depthwise(self._depthwise(stem)))))
         place = self._depthwise(self._depthwise(stem))
-        return [self._plain(place), self._sigmoid(self._plain(place)), kind]
+        reg = self._rounded(self._plain(place))
+        return [reg, self._sigmoid(self._rounded(self._plain(place))), kind]
 
 
-def convert(
-    weights: Path, width: int, height: int, *, calibration: Callable[[], Iterator[list[Floats]]] | None = None
-) -> bytes:
-    """The .tflite file: weights in fp16, or in int8 behind the first layers where calibration pictures are given."""
+class RoundedReplay(Replay):
+    """The same with the ranges of every tensor, which the converter turns into int8."""
+
+    def __init__(self, weights: Sequence[tuple[Floats, Floats]], ranges: Floats, parts: Ints, of_parts: Floats) -> None:
+        super().__init__(weights)
+        self._ranges = ranges
+        self._parts = parts
+        self._of_parts = of_parts
+        self._ends: Iterator[Floats] = iter(ranges)
+
+    def __call__(self, pictures: Tensor) -> list[Tensor]:
+        """As `Replay`."""
+        self._ends = iter(self._ranges)
+        outputs = super().__call__(self._within(pictures, np.array([0, 255], np.float32)))
+        if next(self._ends, None) is not None:
+            raise ValueError("ranges are left over: these are not of this network")
+        return outputs
+
+    def _rounded(self, x: Tensor) -> Tensor:
+        return self._within(x, next(self._ends))
+
+    def _within(self, x: Tensor, ends: Floats) -> Tensor:
+        out: Tensor = self._tf.quantization.fake_quant_with_min_max_args(x, float(ends[0]), float(ends[1]))
+        return out
+
+    def _entry(self, x: Tensor) -> Tensor:
+        """In parts, each with ranges of its own, as far as the channels keep to themselves."""
+        (kernel, bias), (alone, its_bias), (mixing, last_bias) = (next(self._left) for _ in range(3))
+        after = [next(self._ends), next(self._ends)]
+        rest, ends = self._left, self._ends
+        half = len(self._parts)
+        outs = []
+        for number, part in enumerate(self._parts):
+            self._left = iter([(kernel[part], bias[part]), (alone[part], its_bias[part])])
+            self._ends = iter([self._of_parts[number], self._of_parts[half + number], *after])
+            outs.append(super()._entry(x))
+        # the next layer, a 1x1, takes the channels in the order in which they come now
+        self._left = chain([(mixing[:, self._parts.flatten()], last_bias)], rest)
+        self._ends = ends
+        joined: Tensor = self._tf.concat(outs, axis=3)
+        return joined
+
+
+def convert(weights: Path, width: int, height: int) -> bytes:
+    """The .tflite file: weights in fp16, or everything in int8 where `weights` holds ranges."""
     tf = importlib.import_module("tensorflow")
     with np.load(weights) as stored:
-        pairs = [(stored[f"kernel_{number}"], stored[f"bias_{number}"]) for number in range(len(stored.files) // 2)]
-    network = Replay(pairs)
+        number = sum(name.startswith("kernel_") for name in stored.files)
+        pairs = [(stored[f"kernel_{place}"], stored[f"bias_{place}"]) for place in range(number)]
+        whole = "ranges" in stored.files
+        network = (
+            RoundedReplay(pairs, stored["ranges"], stored["parts"], stored["part_ranges"]) if whole else Replay(pairs)
+        )
 
     def run(pictures: Tensor) -> dict[str, Tensor]:
         return {f"out_{number}": out for number, out in enumerate(network(pictures))}
@@ -136,55 +189,21 @@ def convert(
     traced = tf.function(run, input_signature=[tf.TensorSpec([1, height, width, 3], tf.float32)])
     converter = tf.lite.TFLiteConverter.from_concrete_functions([traced.get_concrete_function()], traced)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if calibration is None:
+    if not whole:
         converter.target_spec.supported_types = [tf.float16]
-        half: bytes = converter.convert()
-        return half
-    converter.representative_dataset = calibration
-    debug = tf.lite.experimental
-    kept = _first_outputs(tf.lite.Interpreter(model_content=converter.convert()))
-    debugger = debug.QuantizationDebugger(converter=converter, debug_dataset=calibration)
-    debugger.options = debug.QuantizationDebugOptions(denylisted_nodes=kept)
-    selective: bytes = debugger.get_nondebug_quantized_model()
-    return selective
-
-
-class _Quantised(Protocol):
-    """What of TensorFlow's interpreter is used here."""
-
-    def get_tensor_details(self) -> list[dict[str, object]]: ...
-    def _get_ops_details(self) -> list[dict[str, object]]: ...
-
-
-def _first_outputs(interpreter: _Quantised) -> list[str]:
-    """Names of the tensors that the first layers, which stay in float, put out."""
-    names = {detail["index"]: str(detail["name"]) for detail in interpreter.get_tensor_details()}
-    outputs: list[str] = []
-    for operation in interpreter._get_ops_details():
-        written = operation["outputs"]
-        if operation["op_name"] not in {"QUANTIZE", "DEQUANTIZE"} and isinstance(written, list | np.ndarray):
-            outputs += [names[index] for index in written]
-    return outputs[:_IN_FLOAT]
+    converted: bytes = converter.convert()
+    return converted
 
 
 def main(
-    weights: Annotated[Path, typer.Argument(help="Folded weights (npz) of a run.")],
+    weights: Annotated[Path, typer.Argument(help="Folded weights (npz) of a run, in float or rounded.")],
     out: Annotated[Path, typer.Argument(help="The .tflite file to write.")],
     *,
-    width: Annotated[int, typer.Option()] = 512,
-    height: Annotated[int, typer.Option()] = 288,
-    calibration: Annotated[Path | None, typer.Option(help="Pictures (npz) for int8; without them fp16.")] = None,
+    width: Annotated[int, typer.Option()] = 640,
+    height: Annotated[int, typer.Option()] = 384,
 ) -> None:
     """Convert a run's weights."""
-    pictures = None
-    if calibration is not None:
-        with np.load(calibration) as stored:
-            frames = stored["frames"]
-
-        def pictures() -> Iterator[list[Floats]]:
-            return ([frame[None].astype(np.float32)] for frame in frames)
-
-    out.write_bytes(convert(weights, width, height, calibration=pictures))
+    out.write_bytes(convert(weights, width, height))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,287 @@
+"""int8: round every tensor as the unit will, and let the weights get used to it.
+
+    python -m models.training.quantise OUT.npz --set DIR --set DIR=0.4
+    python -m models.training.tflite OUT.npz OUT.tflite
+
+Each tensor gets the range whose 256 steps lose least of what the next layer makes of it, and each output channel of a
+kernel its own (as TFLite does). Two things lost most when it was done naively (docs/decisions/0048): the first layer's
+sixteen channels lie between 0.1 and 135, so they are rounded in four parts of a kind, up to where a depthwise
+convolution has brought them near one scale; and a SiLU makes nothing of what is below -8, so no steps are spent there.
+
+Then the float network teaches the rounded one, cell by cell, over training pictures; no label is needed (G. Hinton et
+al., "Distilling the knowledge in a neural network", 2015).
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import torch
+import typer
+from rich.progress import Progress, TextColumn
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.utils import parametrize
+from torch.utils.data import DataLoader
+
+from models.adaptation.weights import incumbent
+from models.registry import default_name, resolve
+from models.training.export import folded_weights
+from models.training.loop import source
+from models.training.network import Bottleneck, Conv, CrossStage, Head, Maps, Network, Pyramid
+from models.training.pictures import Batches
+
+PARTS = 4
+"""Of the first layer's channels."""
+_SIZES = ((416, 256), (512, 288), (640, 384))
+_STEPS = 255
+_SAMPLE = 30_000
+"""Values of a tensor that are looked at in each picture."""
+_LOWS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.17, 0.12, 0.08, 0.05)
+_HIGHS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.42, 0.35, 0.3, 0.25, 0.2)
+"""Shares of a tensor's least and greatest value that are tried as ends of its range."""
+
+Through = Callable[[Tensor], Tensor]
+_SAME: Through = nn.Identity()
+Range = tuple[float, float]
+
+
+def fitting_range(values: Tensor, through: Through = _SAME) -> Range:
+    """Ends of the range that holds zero and whose steps lose least of `through(values)`, by squared error."""
+    low, high = min(float(values.min()), -1e-3), max(float(values.max()), 1e-3)
+    wanted = through(values)
+
+    def loss(ends: Range) -> float:
+        return float((through(in_steps(values, ends)) - wanted).square().mean())
+
+    # one end after the other: they hardly meet, and each is tried at its full length, too
+    best_low = min((low * share for share in _LOWS), key=lambda end: loss((end, high)))
+    return best_low, min((high * share for share in _HIGHS), key=lambda end: loss((best_low, end)))
+
+
+def in_steps(values: Tensor, ends: Range) -> Tensor:
+    """`values` as int8 keeps them over that range; the gradient passes where they lie within it."""
+    scale = (ends[1] - ends[0]) / _STEPS
+    zero = min(max(round(-ends[0] / scale), 0), _STEPS)
+    return torch.fake_quantize_per_tensor_affine(values, scale, zero, 0, _STEPS)
+
+
+class Rounding(nn.Module):
+    """One tensor's rounding: watches first, then rounds. Puts itself into `order` when it first runs."""
+
+    def __init__(self, order: list[Rounding], through: Through = _SAME) -> None:
+        super().__init__()
+        self.through = through
+        self.ends: Range | None = None
+        self._order = order
+        self._seen: list[Tensor] = []
+
+    def forward(self, x: Tensor) -> Tensor:
+        """A tensor of any shape -> the same, in steps once the range is known."""
+        if self.ends is not None:
+            return in_steps(x, self.ends)
+        if not self._seen:
+            self._order.append(self)
+        flat = x.detach().flatten()
+        self._seen.append(flat[torch.randint(len(flat), (_SAMPLE,))])
+        return x
+
+    def settle(self) -> None:
+        """Choose the range from what was seen."""
+        self.ends = fitting_range(torch.cat(self._seen), self.through)
+        self._seen.clear()
+
+
+class PartedRounding(nn.Module):
+    """The first layer's rounding: channels of a kind share a range."""
+
+    def __init__(self, parts: list[list[int]], order: list[Rounding], through: Through = _SAME) -> None:
+        super().__init__()
+        self.parts = parts
+        self.each = nn.ModuleList(Rounding(order, through) for _ in parts)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, channels, h, w) -> the same."""
+        out = x.clone()
+        for part, rounding in zip(self.parts, self.each, strict=True):
+            out[:, part] = rounding(x[:, part])
+        return out
+
+
+class _RoundedSiLU(nn.Module):
+    """SiLU as TFLite runs it: a sigmoid in steps of 1/256, times what went in."""
+
+    def __init__(self, rounding: nn.Module) -> None:
+        super().__init__()
+        self.rounding = rounding
+
+    def forward(self, x: Tensor) -> Tensor:
+        gate = in_steps(torch.sigmoid(x), (0.0, _STEPS / 256))
+        out: Tensor = self.rounding(x * gate)
+        return out
+
+
+class _RoundedKernel(nn.Module):
+    """A kernel in steps of each output channel's greatest weight / 127."""
+
+    def forward(self, kernel: Tensor) -> Tensor:
+        scale = kernel.detach().abs().amax(dim=(1, 2, 3)).clamp(min=1e-8) / 127
+        zero = torch.zeros(len(scale), dtype=torch.int32)
+        return torch.fake_quantize_per_channel_affine(kernel, scale, zero, 0, -127, 127)
+
+
+@dataclass
+class Rounded:
+    """A network that computes as its int8 file will, and where it rounds, in the order in which it runs."""
+
+    network: Network
+    parts: list[list[int]]
+    order: list[Rounding] = field(default_factory=list)
+
+    def settle(self, pictures: Iterable[Tensor]) -> None:
+        """Choose every range from what the network makes of `pictures` (n, 3, h, w)."""
+        with torch.no_grad():
+            for batch in pictures:
+                self.network(batch)
+        for rounding in self.order:
+            rounding.settle()
+        for part in list(self.network.modules()):
+            if isinstance(part, nn.Conv2d):
+                parametrize.register_parametrization(part, "weight", _RoundedKernel())
+
+    def write(self, out: Path) -> None:
+        """Weights as `export` writes them; `ranges` (n, 2), `parts` (PARTS, channels), `part_ranges` (2 PARTS, 2)."""
+        ends = np.array([rounding.ends for rounding in self.order], np.float32)
+        first = 2 * len(self.parts)
+        arrays = folded_weights(self.network)
+        np.savez(out, parts=np.array(self.parts), part_ranges=ends[:first], ranges=ends[first:], **arrays)
+
+
+def rounded(network: Network, pictures: Sequence[Tensor]) -> Rounded:
+    """`network` with a rounding after each convolution, SiLU, sum and joint, its ranges settled over `pictures`."""
+    result = Rounded(copy.deepcopy(network).eval(), _parts(network, pictures))
+    order = result.order
+    for part in list(result.network.modules()):
+        if part is result.network.backbone.stem:
+            result.network.backbone.stem[2] = nn.Sequential(
+                PartedRounding(result.parts, order, functional.silu),
+                _RoundedSiLU(PartedRounding(result.parts, order)),
+            )
+        elif isinstance(part, Conv):
+            part[2] = nn.Sequential(Rounding(order, functional.silu), _RoundedSiLU(Rounding(order)))
+        elif isinstance(part, Bottleneck) and part.shortcut:
+            _after(part, Rounding(order))
+        elif isinstance(part, CrossStage):
+            _before(part.mix, Rounding(order))
+        elif isinstance(part, Pyramid):
+            _before(part.widen, Rounding(order))
+        elif isinstance(part, Head):
+            for last, through in ((part.cls, torch.sigmoid), (part.reg, _SAME), (part.obj, torch.sigmoid)):
+                _after(last, Rounding(order, through))
+    neck = result.network.neck
+    for joined in (neck.down4, neck.down3, neck.up4, neck.up5):
+        _before(joined, Rounding(order))
+    result.settle(pictures)
+    return result
+
+
+def _after(part: nn.Module, rounding: Rounding) -> None:
+    part.register_forward_hook(lambda _part, _inputs, out: rounding(out))
+
+
+def _before(part: nn.Module, rounding: Rounding) -> None:
+    part.register_forward_pre_hook(lambda _part, inputs: (rounding(inputs[0]),))
+
+
+def _parts(network: Network, pictures: Sequence[Tensor]) -> list[list[int]]:
+    """The first layer's channels in PARTS of equal number, by how strongly they answer."""
+    stem = network.backbone.stem
+    with torch.no_grad():
+        highest = torch.stack([stem(batch).amax(dim=(0, 2, 3)) for batch in pictures]).amax(dim=0)
+    ordered = torch.argsort(highest).tolist()
+    size = len(ordered) // PARTS
+    return [ordered[start : start + size] for start in range(0, len(ordered), size)]
+
+
+def distance(student: Sequence[Maps], teacher: Sequence[Maps]) -> Tensor:
+    """How far the student's answers lie from the teacher's; places and classes weigh as much as something is there."""
+    total, present = torch.zeros(()), torch.zeros(())
+    for said, wanted in zip(student, teacher, strict=True):
+        there = torch.sigmoid(wanted.obj)
+        present = present + there.sum()
+        total = total + _cross(said.obj, wanted.obj).sum() + (_cross(said.cls, wanted.cls) * there).sum()
+        total = total + 2 * (functional.smooth_l1_loss(said.reg, wanted.reg, reduction="none", beta=0.1) * there).sum()
+    return total / present.clamp(min=1)
+
+
+def _cross(said: Tensor, wanted: Tensor) -> Tensor:
+    """Cross entropy of two logits, less what it is where they agree."""
+    share = torch.sigmoid(wanted)
+    cost = functional.binary_cross_entropy_with_logits
+    return cost(said, share, reduction="none") - cost(wanted, share, reduction="none")
+
+
+def distil(student: Rounded, teacher: Network, batches: Batches, rate: float) -> None:
+    """Let the rounded network come near its teacher over `batches`.
+
+    `rate` is the longest step, as a share of a kernel's (or bias') mean weight: folded weights are of every size, and
+    steps of one length undo in the small ones what was learnt (1e-4 for all trebled the distance in 20 steps).
+    """
+    network = student.network
+    groups = [
+        {"params": [each], "lr": rate * max(float(each.detach().abs().mean()), 1e-3)} for each in network.parameters()
+    ]
+    optimiser = torch.optim.Adam(groups)
+    pace = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _pace(step, len(batches)))
+    loaded = DataLoader(batches, batch_size=None, num_workers=1, prefetch_factor=4)
+    with Progress(*Progress.get_default_columns(), TextColumn("{task.fields[cost]}")) as progress:
+        bar = progress.add_task("int8", total=len(batches), cost="")
+        for pictures, _ in loaded:
+            with torch.no_grad():
+                wanted = teacher(pictures.float())
+            cost = distance(network(pictures.float()), wanted)
+            optimiser.zero_grad(set_to_none=True)
+            torch.autograd.backward(cost)
+            nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+            optimiser.step()
+            pace.step()
+            progress.update(bar, advance=1, cost=f"{float(cost.detach()):.3f}")
+
+
+def _pace(step: int, steps: int) -> float:
+    """Share of the longest step: a ramp over ten, then half a cosine down to a fiftieth."""
+    return min(1.0, (step + 1) / 10) * (0.02 + 0.98 * (1 + math.cos(math.pi * min(step / steps, 1.0))) / 2)
+
+
+def main(
+    out: Annotated[Path, typer.Argument(help="File (npz) to write, for `models.training.tflite`.")],
+    *,
+    sets: Annotated[list[str], typer.Option("--set", help="Pictures, and their share: DIR or DIR=0.4.")],
+    model: Annotated[str, typer.Option(help="Detector in fp16 to start from.")] = default_name(),
+    number: Annotated[int, typer.Option("--batches", min=0, help="Batches to learn from; 0 rounds only.")] = 300,
+    batch: Annotated[int, typer.Option(min=1, help="Pictures in a batch.")] = 4,
+    rate: Annotated[float, typer.Option(min=0, help="Longest step, as a share of the weights' mean size.")] = 6e-4,
+    seed: Annotated[int, typer.Option(min=0)] = 39,
+) -> None:
+    """Round a detector to int8 and let it learn to live with that."""
+    torch.set_num_threads(1)
+    torch.manual_seed(seed)
+    teacher = incumbent(resolve(model).path)
+    batches = Batches([source(each) for each in sets], _SIZES, batch=batch, number=max(number, 8))
+    batches.seed = (seed, 0)
+    seen = [batches[place][0].float() for place in range(8)]
+    student = rounded(teacher, seen)
+    if number:
+        batches.seed = (seed, 1)
+        distil(student, teacher, batches, rate)
+    student.write(out)
+
+
+if __name__ == "__main__":
+    typer.run(main)

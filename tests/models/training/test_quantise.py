@@ -1,0 +1,125 @@
+"""What int8 does is done in training: 256 steps a tensor, ranges that lose little, a student that comes near."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+from torch.nn import functional
+
+from models.adaptation.weights import incumbent
+from models.registry import resolve
+from models.training.network import Network, convolutions
+from models.training.quantise import PARTS, Rounded, distance, fitting_range, in_steps, rounded
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> None:
+    """torch's threads wait by spinning, which a busy machine pays for."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def teacher() -> Network:
+    return incumbent(resolve("simpang-nano").path)
+
+
+@pytest.fixture(scope="module")
+def pictures() -> list[Tensor]:
+    """Two small pictures of coarse patches: edges and colours enough for every layer."""
+    random = torch.Generator().manual_seed(39)
+    patches = [torch.randint(0, 256, (1, 3, 12, 20), generator=random).float() for _ in range(2)]
+    return [functional.interpolate(each, scale_factor=8.0, mode="nearest") for each in patches]
+
+
+@pytest.fixture(scope="module")
+def student(teacher: Network, pictures: list[Tensor]) -> Rounded:
+    torch.manual_seed(39)
+    return rounded(teacher, pictures)
+
+
+@given(
+    st.lists(st.floats(-150, 150, width=32), min_size=2, max_size=60),
+    st.sampled_from([torch.sigmoid, functional.silu, torch.nn.Identity()]),
+)
+@settings(deadline=None, max_examples=40)
+def test_the_fitting_range_holds_zero_and_loses_no_more_than_the_whole(
+    values: list[float], through: torch.nn.Module
+) -> None:
+    seen = torch.tensor(values)
+    low, high = fitting_range(seen, through)
+    assert low <= 0 <= high
+    whole = (min(float(seen.min()), -1e-3), max(float(seen.max()), 1e-3))
+    lost, most = (
+        float((through(in_steps(seen, ends)) - through(seen)).square().mean()) for ends in ((low, high), whole)
+    )
+    assert lost <= most
+
+
+def test_a_silu_spends_no_steps_on_what_it_makes_nothing_of() -> None:
+    seen = torch.cat([torch.linspace(-130, 20, 2000), torch.linspace(-2, 20, 8000)])
+    assert fitting_range(seen, functional.silu)[0] > -15
+
+
+def test_every_tensor_has_at_most_256_values(student: Rounded, pictures: list[Tensor]) -> None:
+    seen = dict[int, int]()
+
+    def count(_: torch.nn.Module, __: object, out: Tensor) -> None:
+        seen[len(seen)] = len(np.unique(out.numpy()))
+
+    hooks = [each.register_forward_hook(count) for each in student.order]
+    with torch.no_grad():
+        student.network(pictures[0])
+    for hook in hooks:
+        hook.remove()
+    assert max(seen.values()) <= 256
+    for conv, _norm in convolutions(student.network):
+        assert all(len(np.unique(channel)) <= 255 for channel in conv.weight.detach().numpy())
+
+
+def test_the_first_layers_channels_are_rounded_with_their_like(student: Rounded) -> None:
+    assert sorted(channel for part in student.parts for channel in part) == list(range(16))
+    highest = [rounding.ends[1] for rounding in student.order[:PARTS] if rounding.ends is not None]
+    assert highest == sorted(highest) and highest[-1] > 10 * highest[0]
+
+
+@torch.no_grad()
+def test_the_teacher_is_at_no_distance_from_itself_and_the_rounded_one_is(
+    teacher: Network, student: Rounded, pictures: list[Tensor]
+) -> None:
+    wanted = teacher(pictures[0])
+    assert float(distance(wanted, wanted)) == pytest.approx(0, abs=1e-5)
+    assert float(distance(student.network(pictures[0]), wanted)) > 1e-3
+
+
+def test_a_step_towards_the_teacher_brings_the_rounded_one_nearer(
+    teacher: Network, student: Rounded, pictures: list[Tensor]
+) -> None:
+    pupil = copy.deepcopy(student.network)
+    with torch.no_grad():
+        wanted = teacher(pictures[0])
+    optimiser = torch.optim.Adam(pupil.parameters(), lr=1e-6)
+    costs = []
+    for _ in range(6):
+        cost = distance(pupil(pictures[0]), wanted)
+        costs.append(float(cost.detach()))
+        optimiser.zero_grad()
+        torch.autograd.backward(cost)
+        optimiser.step()
+    assert min(costs[1:]) < costs[0]
+
+
+def test_what_is_written_names_every_range_in_the_order_of_running(student: Rounded, tmp_path: Path) -> None:
+    student.write(tmp_path / "rounded.npz")
+    with np.load(tmp_path / "rounded.npz") as stored:
+        assert stored["parts"].shape == (PARTS, 16 // PARTS)
+        assert stored["part_ranges"].shape == (2 * PARTS, 2)
+        assert len(stored["ranges"]) == len(student.order) - 2 * PARTS
+        assert (stored["ranges"][:, 0] <= 0).all() and (stored["ranges"][:, 1] > 0).all()
+        assert "kernel_0" in stored.files
