@@ -4,9 +4,9 @@
     python -m models.training.tflite OUT.npz OUT.tflite
 
 Each tensor gets the range whose 256 steps lose least of what the next layer makes of it, and each output channel of a
-kernel its own (as TFLite does). Two things lost most when it was done naively (docs/decisions/0048): the first layer's
-sixteen channels lie between 0.1 and 135, so they are rounded in four parts of a kind, up to where a depthwise
-convolution has brought them near one scale; and a SiLU makes nothing of what is below -8, so no steps are spent there.
+kernel its own (as TFLite does); a SiLU makes nothing of what is below -8, so no steps are spent there. The first three
+convolutions stay in float: their sixteen channels reach from 0.1 to 135 and nearly cancel where they are mixed, which
+no 256 steps survive (docs/decisions/0048).
 
 Then the float network teaches the rounded one, cell by cell, over training pictures; no label is needed (G. Hinton et
 al., "Distilling the knowledge in a neural network", 2015).
@@ -34,13 +34,15 @@ from models.adaptation.weights import incumbent
 from models.registry import default_name, resolve
 from models.training.export import folded_weights
 from models.training.loop import source
-from models.training.network import Bottleneck, Conv, CrossStage, Head, Maps, Network, Pyramid
+from models.training.network import Bottleneck, Conv, CrossStage, Head, Maps, Network, Pyramid, convolutions
 from models.training.pictures import Batches
 
-PARTS = 4
-"""Of the first layer's channels."""
 _SIZES = ((416, 256), (512, 288), (640, 384))
 _STEPS = 255
+_OPEN: Range = (0.0, _STEPS / 256)
+"""A sigmoid's."""
+_IN_FLOAT = 3
+"""Convolutions, from the first."""
 _SAMPLE = 30_000
 """Values of a tensor that are looked at in each picture."""
 _LOWS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.17, 0.12, 0.08, 0.05)
@@ -98,32 +100,17 @@ class Rounding(nn.Module):
         self._seen.clear()
 
 
-class PartedRounding(nn.Module):
-    """The first layer's rounding: channels of a kind share a range."""
+class RoundedSiLU(nn.Module):
+    """SiLU as TFLite runs it: rounded, a sigmoid in steps of 1/256 of that, and their product rounded."""
 
-    def __init__(self, parts: list[list[int]], order: list[Rounding], through: Through = _SAME) -> None:
+    def __init__(self, order: list[Rounding]) -> None:
         super().__init__()
-        self.parts = parts
-        self.each = nn.ModuleList(Rounding(order, through) for _ in parts)
+        self.before, self.after = Rounding(order, functional.silu), Rounding(order)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(n, channels, h, w) -> the same."""
-        out = x.clone()
-        for part, rounding in zip(self.parts, self.each, strict=True):
-            out[:, part] = rounding(x[:, part])
-        return out
-
-
-class _RoundedSiLU(nn.Module):
-    """SiLU as TFLite runs it: a sigmoid in steps of 1/256, times what went in."""
-
-    def __init__(self, rounding: nn.Module) -> None:
-        super().__init__()
-        self.rounding = rounding
-
-    def forward(self, x: Tensor) -> Tensor:
-        gate = in_steps(torch.sigmoid(x), (0.0, _STEPS / 256))
-        out: Tensor = self.rounding(x * gate)
+        """A tensor of any shape -> the same."""
+        plain = self.before(x)
+        out: Tensor = self.after(plain * in_steps(torch.sigmoid(plain), _OPEN))
         return out
 
 
@@ -141,7 +128,6 @@ class Rounded:
     """A network that computes as its int8 file will, and where it rounds, in the order in which it runs."""
 
     network: Network
-    parts: list[list[int]]
     order: list[Rounding] = field(default_factory=list)
 
     def settle(self, pictures: Iterable[Tensor]) -> None:
@@ -151,30 +137,26 @@ class Rounded:
                 self.network(batch)
         for rounding in self.order:
             rounding.settle()
-        for part in list(self.network.modules()):
-            if isinstance(part, nn.Conv2d):
-                parametrize.register_parametrization(part, "weight", _RoundedKernel())
+        for conv, _ in convolutions(self.network)[_IN_FLOAT:]:
+            parametrize.register_parametrization(conv, "weight", _RoundedKernel())
 
     def write(self, out: Path) -> None:
-        """Weights as `export` writes them; `ranges` (n, 2), `parts` (PARTS, channels), `part_ranges` (2 PARTS, 2)."""
+        """Weights as `export` writes them, with `ranges` (n, 2) of the tensors in the order in which they come."""
         ends = np.array([rounding.ends for rounding in self.order], np.float32)
-        first = 2 * len(self.parts)
-        arrays = folded_weights(self.network)
-        np.savez(out, parts=np.array(self.parts), part_ranges=ends[:first], ranges=ends[first:], **arrays)
+        np.savez(out, ranges=ends, **folded_weights(self.network))
 
 
 def rounded(network: Network, pictures: Sequence[Tensor]) -> Rounded:
     """`network` with a rounding after each convolution, SiLU, sum and joint, its ranges settled over `pictures`."""
-    result = Rounded(copy.deepcopy(network).eval(), _parts(network, pictures))
+    network = copy.deepcopy(network).eval()
+    result = Rounded(network)
     order = result.order
-    for part in list(result.network.modules()):
-        if part is result.network.backbone.stem:
-            result.network.backbone.stem[2] = nn.Sequential(
-                PartedRounding(result.parts, order, functional.silu),
-                _RoundedSiLU(PartedRounding(result.parts, order)),
-            )
-        elif isinstance(part, Conv):
-            part[2] = nn.Sequential(Rounding(order, functional.silu), _RoundedSiLU(Rounding(order)))
+    *in_float, last_in_float = (conv for conv, _ in convolutions(network)[:_IN_FLOAT])
+    for part in list(network.modules()):
+        if isinstance(part, Conv) and part[0] is last_in_float:
+            part[2] = nn.Sequential(nn.SiLU(), Rounding(order))
+        elif isinstance(part, Conv) and part[0] not in in_float:
+            part[2] = RoundedSiLU(order)
         elif isinstance(part, Bottleneck) and part.shortcut:
             _after(part, Rounding(order))
         elif isinstance(part, CrossStage):
@@ -184,7 +166,7 @@ def rounded(network: Network, pictures: Sequence[Tensor]) -> Rounded:
         elif isinstance(part, Head):
             for last, through in ((part.cls, torch.sigmoid), (part.reg, _SAME), (part.obj, torch.sigmoid)):
                 _after(last, Rounding(order, through))
-    neck = result.network.neck
+    neck = network.neck
     for joined in (neck.down4, neck.down3, neck.up4, neck.up5):
         _before(joined, Rounding(order))
     result.settle(pictures)
@@ -197,16 +179,6 @@ def _after(part: nn.Module, rounding: Rounding) -> None:
 
 def _before(part: nn.Module, rounding: Rounding) -> None:
     part.register_forward_pre_hook(lambda _part, inputs: (rounding(inputs[0]),))
-
-
-def _parts(network: Network, pictures: Sequence[Tensor]) -> list[list[int]]:
-    """The first layer's channels in PARTS of equal number, by how strongly they answer."""
-    stem = network.backbone.stem
-    with torch.no_grad():
-        highest = torch.stack([stem(batch).amax(dim=(0, 2, 3)) for batch in pictures]).amax(dim=0)
-    ordered = torch.argsort(highest).tolist()
-    size = len(ordered) // PARTS
-    return [ordered[start : start + size] for start in range(0, len(ordered), size)]
 
 
 def distance(student: Sequence[Maps], teacher: Sequence[Maps]) -> Tensor:

@@ -3,7 +3,7 @@
 The same network once more, in TensorFlow's words, NHWC, with each normalisation folded into its convolution: no detour
 over another format, so every operation of the file is one that XNNPACK knows. Nine outputs: per stride `reg`, and
 `obj` and `cls` after their sigmoid, as `edge/detection/decoders.py` reads them. Weights that come with the ranges of
-their tensors (`models.training.quantise`) become int8 throughout, others fp16.
+their tensors (`models.training.quantise`) become int8 behind the first layers, others fp16.
 
 TensorFlow lives in an environment of its own (it wants another numpy than a unit has), so this module needs nothing of
 Simpang's but numpy and typer; `models.training.export` or `quantise` writes WEIGHTS.npz.
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from pathlib import Path
 from typing import Annotated, Protocol
 
@@ -22,7 +21,6 @@ import typer
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
 
 
 class Tensor(Protocol):
@@ -105,11 +103,11 @@ class Replay:
         return self._conv(self._joined(narrow, *pools))
 
     def _entry(self, x: Tensor) -> Tensor:
-        """The first layer and the depthwise one after it."""
-        return self._conv(self._conv(x, 2), 2)
+        """The first layer and the pair after it."""
+        return self._depthwise(self._conv(x, 2), 2)
 
     def _backbone(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        x = self._cross(self._conv(self._entry(x)), 1, shortcut=True)
+        x = self._cross(self._entry(x), 1, shortcut=True)
         near = self._cross(self._depthwise(x, 2), 3, shortcut=True)
         middle = self._cross(self._depthwise(near, 2), 3, shortcut=True)
         return near, middle, self._cross(self._pyramid(self._depthwise(middle, 2)))
@@ -132,56 +130,43 @@ class Replay:
 class RoundedReplay(Replay):
     """The same with the ranges of every tensor, which the converter turns into int8."""
 
-    def __init__(self, weights: Sequence[tuple[Floats, Floats]], ranges: Floats, parts: Ints, of_parts: Floats) -> None:
+    def __init__(self, weights: Sequence[tuple[Floats, Floats]], ranges: Floats) -> None:
         super().__init__(weights)
         self._ranges = ranges
-        self._parts = parts
-        self._of_parts = of_parts
+        self._in_float = False
         self._ends: Iterator[Floats] = iter(ranges)
 
     def __call__(self, pictures: Tensor) -> list[Tensor]:
         """As `Replay`."""
         self._ends = iter(self._ranges)
-        outputs = super().__call__(self._within(pictures, np.array([0, 255], np.float32)))
+        outputs = super().__call__(pictures)
         if next(self._ends, None) is not None:
             raise ValueError("ranges are left over: these are not of this network")
         return outputs
 
     def _rounded(self, x: Tensor) -> Tensor:
-        return self._within(x, next(self._ends))
-
-    def _within(self, x: Tensor, ends: Floats) -> Tensor:
-        out: Tensor = self._tf.quantization.fake_quant_with_min_max_args(x, float(ends[0]), float(ends[1]))
+        if self._in_float:
+            return x
+        low, high = next(self._ends)
+        out: Tensor = self._tf.quantization.fake_quant_with_min_max_args(x, float(low), float(high))
         return out
 
     def _entry(self, x: Tensor) -> Tensor:
-        """In parts, each with ranges of its own, as far as the channels keep to themselves."""
-        (kernel, bias), (alone, its_bias), (mixing, last_bias) = (next(self._left) for _ in range(3))
-        after = [next(self._ends), next(self._ends)]
-        rest, ends = self._left, self._ends
-        half = len(self._parts)
-        outs = []
-        for number, part in enumerate(self._parts):
-            self._left = iter([(kernel[part], bias[part]), (alone[part], its_bias[part])])
-            self._ends = iter([self._of_parts[number], self._of_parts[half + number], *after])
-            outs.append(super()._entry(x))
-        # the next layer, a 1x1, takes the channels in the order in which they come now
-        self._left = chain([(mixing[:, self._parts.flatten()], last_bias)], rest)
-        self._ends = ends
-        joined: Tensor = self._tf.concat(outs, axis=3)
-        return joined
+        """In float; what leaves it is rounded."""
+        self._in_float = True
+        x = super()._entry(x)
+        self._in_float = False
+        return self._rounded(x)
 
 
 def convert(weights: Path, width: int, height: int) -> bytes:
-    """The .tflite file: weights in fp16, or everything in int8 where `weights` holds ranges."""
+    """The .tflite file: weights in fp16, or all but the first layers in int8 where `weights` holds ranges."""
     tf = importlib.import_module("tensorflow")
     with np.load(weights) as stored:
         number = sum(name.startswith("kernel_") for name in stored.files)
         pairs = [(stored[f"kernel_{place}"], stored[f"bias_{place}"]) for place in range(number)]
         whole = "ranges" in stored.files
-        network = (
-            RoundedReplay(pairs, stored["ranges"], stored["parts"], stored["part_ranges"]) if whole else Replay(pairs)
-        )
+        network = RoundedReplay(pairs, stored["ranges"]) if whole else Replay(pairs)
 
     def run(pictures: Tensor) -> dict[str, Tensor]:
         return {f"out_{number}": out for number, out in enumerate(network(pictures))}
