@@ -211,6 +211,12 @@ def test_a_route_is_sent_watched_and_taken_back(seat: Seat, centre: Centre) -> N
         seat.says(line)
 
 
+def test_the_wall_shows_what_a_bridge_reads_of_the_signals(seat: Seat) -> None:
+    seat.sign_in("tamu", "/")
+    seat.wait("svg.mark .lamp-red, svg.mark .lamp-green")
+    seat.until(lambda: bool(seat.all(".mark-link[title*='hijau']")), "and says it in words")
+
+
 def test_a_phone_gets_the_same_in_one_column(seat: Seat) -> None:
     resize(seat.driver, *PHONE)
     seat.sign_in("demo", "/sinyal")
@@ -241,9 +247,3 @@ def test_a_silent_bridge_is_not_shown_as_now(seat: Seat, centre: Centre) -> None
     centre.place.bridge.kill()
     seat.says("Jembatan diam", ".signals-panel")
     assert seat.all(".state-chip.good, .phases:not(.stale)") == []
-
-
-def test_the_wall_shows_what_a_bridge_reads_of_the_signals(seat: Seat) -> None:
-    seat.sign_in("tamu", "/")
-    seat.wait("svg.mark .lamp-red, svg.mark .lamp-green")
-    seat.until(lambda: bool(seat.all(".mark-link[title*='hijau']")), "and says it in words")
