@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from collector.alerts.book import AlertBook
 from collector.announcements.book import FILE, AnnouncementBook
 from collector.api import create_app
+from collector.calling import under_another_name
 from collector.clips.book import FILE as CLIP_FILE
 from collector.clips.book import ClipBook
 from collector.clips.desk import ClipDesk
@@ -25,7 +26,7 @@ from collector.console.users_cli import BOOK
 from collector.running import Running, running
 from collector.signals.actions import ActionBook
 from collector.signals.office import Office
-from collector.signals.sending import MqttSender, sending_broker
+from collector.signals.sending import MqttSender
 from collector.store.ledger_reading import utc_now
 from contract import Site
 from contract.signals import SignalRole
@@ -85,7 +86,7 @@ def _signals(config: CollectorConfig, site: Site, parts: Running, stack: ExitSta
     """What the bridges say; and, where `[signals]` names keys, an office that may ask them for something."""
     book, office = ActionBook(parts.store.ledger.path), None
     if config.signals is not None:
-        sender = MqttSender(site.site.id, sending_broker(config.broker, config.signals))
+        sender = MqttSender(site.site.id, under_another_name(config.broker, config.signals))
         sender.start()
         stack.callback(sender.stop)
         office = Office(parts.signals, book, config.signals.keys, sender, utc_now)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import ssl
 from collections.abc import Callable
 
-from paho.mqtt.client import Client, ConnectFlags, MQTTMessage, MQTTv5, MQTTv311
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from collector.calling import caller, under_another_name
 from collector.clips.settings import ClipSettings
 from collector.config import BrokerSettings
 from contract import (
@@ -39,19 +38,10 @@ class ClipLine:
         self, site: str, broker: BrokerSettings, settings: ClipSettings, heard: Heard, back: Callable[[], None]
     ) -> None:
         """`back` is called whenever the broker has accepted us."""
-        self._site, self._broker = site, broker
+        own = under_another_name(broker, settings)
+        self._site, self._broker = site, own
         self._heard, self._back = heard, back
-        version = MQTTv5 if broker.protocol == "5" else MQTTv311
-        client = Client(CallbackAPIVersion.VERSION2, client_id=settings.client_id, protocol=version)
-        if broker.username is not None:
-            client.username_pw_set(broker.username, broker.password())
-        if broker.ca_file is not None:
-            context = ssl.create_default_context(cafile=str(broker.ca_file))
-            cert, key = settings.cert_file or broker.cert_file, settings.key_file or broker.key_file
-            if cert is not None:
-                context.load_cert_chain(cert, key)
-            client.tls_set_context(context)
-        client.reconnect_delay_set(1, 15)
+        client = caller(own)
         client.on_connect = self._connected
         client.on_message = self._message
         self._client = client

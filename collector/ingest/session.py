@@ -6,7 +6,6 @@ towards the embedded broker, which speaks no v5.
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -16,6 +15,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from collector.calling import identify
 from collector.config import BrokerSettings
 from contract import Kind, subscription
 
@@ -48,13 +48,7 @@ def new_client(settings: BrokerSettings, kind: type[_C]) -> _C:
         client = kind(
             CallbackAPIVersion.VERSION2, settings.client_id, clean_session=False, protocol=MQTTv311, manual_ack=True
         )
-    if settings.username is not None:
-        client.username_pw_set(settings.username, settings.password())
-    if settings.ca_file is not None:
-        context = ssl.create_default_context(cafile=str(settings.ca_file))
-        if settings.cert_file is not None:
-            context.load_cert_chain(settings.cert_file, settings.key_file)
-        client.tls_set_context(context)
+    identify(client, settings)
     return client
 
 

@@ -7,16 +7,14 @@ nothing is sent while the connection is down: whoever asked is told, and asks ag
 from __future__ import annotations
 
 import logging
-import ssl
 from typing import Protocol
 
-from paho.mqtt.client import Client, ConnectFlags, MQTTv5, MQTTv311
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.client import Client, ConnectFlags
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from collector.calling import caller
 from collector.config import BrokerSettings
-from collector.signals.settings import SignalSettings
 from contract import Kind, SignalRequest, Topic, encode
 
 log = logging.getLogger(__name__)
@@ -40,27 +38,12 @@ class Sender(Protocol):
         ...
 
 
-def sending_broker(broker: BrokerSettings, signals: SignalSettings) -> BrokerSettings:
-    """The same broker, under another name, and with the certificate that may publish requests."""
-    own = {"cert_file": signals.cert_file, "key_file": signals.key_file} if signals.cert_file else {}
-    return broker.model_copy(update={"client_id": signals.client_id, **own})
-
-
 class MqttSender:
     """Keeps a connection to the broker; `send` from any thread."""
 
     def __init__(self, site: str, broker: BrokerSettings) -> None:
         self._site, self._broker = site, broker
-        version = MQTTv5 if broker.protocol == "5" else MQTTv311
-        client = Client(CallbackAPIVersion.VERSION2, client_id=broker.client_id, protocol=version)
-        if broker.username is not None:
-            client.username_pw_set(broker.username, broker.password())
-        if broker.ca_file is not None:
-            context = ssl.create_default_context(cafile=str(broker.ca_file))
-            if broker.cert_file is not None:
-                context.load_cert_chain(broker.cert_file, broker.key_file)
-            client.tls_set_context(context)
-        client.reconnect_delay_set(1, 15)
+        client = caller(broker)
         client.on_connect = self._connected
         client.on_publish = self._published
         self._client = client

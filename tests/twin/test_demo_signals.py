@@ -7,12 +7,13 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from collector.calling import under_another_name
 from collector.config import parse_config
 from collector.running import running
 from collector.signals.actions import ActionBook
 from collector.signals.office import Asker, Office
 from collector.signals.route import Leg, Route
-from collector.signals.sending import MqttSender, SignalError, sending_broker
+from collector.signals.sending import MqttSender, SignalError
 from collector.store.reading import Span
 from contract.signals import PriorityKind, SignalRole
 from tests.support.mosquitto import free_port
@@ -39,7 +40,7 @@ def test_phases_are_live_and_a_route_is_taken(tmp_path: Path) -> None:
         heard = parts.signals.of("dago")
         assert heard is not None
         assert heard.status.armed
-        sender = MqttSender("bandung", sending_broker(config.broker, config.signals))
+        sender = MqttSender("bandung", under_another_name(config.broker, config.signals))
         sender.start()
         book = ActionBook(parts.store.ledger.path)
         office = Office(parts.signals, book, config.signals.keys, sender, lambda: datetime.now(UTC))

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from datetime import datetime
 
 from edge.doctor.readings import ClockReading
+from edge.health.reading import run
 
-_PATIENCE_S = 3.0
 _STRATUM, _OFFSET, _ROOT_DELAY, _ROOT_DISPERSION, _LEAP = 2, 4, 10, 11, 13
 """Fields of `chronyc -c tracking`."""
 
 
 def probe_clock(now: datetime) -> ClockReading:
     """Ask who keeps the clock; `now` is what it says."""
-    told = _run("chronyc", "-c", "tracking")
+    told = run("chronyc", "-c", "tracking")
     if told is not None:
         return chrony(told, now)
-    told = _run("timedatectl", "show", "--property=NTPSynchronized", "--value")
+    told = run("timedatectl", "show", "--property=NTPSynchronized", "--value")
     if told in {"yes", "no"}:
         return ClockReading(now, "timesyncd", told == "yes")
     return ClockReading(now)
@@ -35,14 +33,3 @@ def chrony(told: str, now: datetime) -> ClockReading:
     set_by_others = leap != "Not synchronised" and stratum > 0
     error_s = abs(offset_s) + delay_s / 2 + dispersion_s if set_by_others else None
     return ClockReading(now, "chrony", set_by_others, stratum, error_s)
-
-
-def _run(program: str, *arguments: str) -> str | None:
-    path = shutil.which(program)
-    if path is None:
-        return None
-    try:
-        done = subprocess.run([path, *arguments], capture_output=True, text=True, timeout=_PATIENCE_S, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip()
