@@ -31,8 +31,12 @@ STRUCTURE = 4.0
 _MATCH = 0.6
 """Normalised correlation from which a block stands where it stood."""
 
-_TINT = (40, 22)
-"""Pixels the colour is judged on: few, so that the noise of the sensor has none."""
+_BRIGHTEST = round(0.99 * (WIDTH * HEIGHT - 1))
+"""The place of the 99th percentile among the thumbnail's pixels, from dark to bright."""
+
+_TINT = (40, 20)
+"""Pixels the colour is judged on: few, so that the noise of the sensor has none, and whole parts of the larger picture,
+which OpenCV averages several times faster."""
 
 Thumbnail = NDArray[np.float32]
 """Shape (HEIGHT, WIDTH), grey levels."""
@@ -69,8 +73,10 @@ def look(image: Image) -> Look:
     """Reduce `image`; a picture of 640 x 360 costs about a third of a millisecond."""
     fine_colour = cv2.resize(image, (WIDTH * _FINE, HEIGHT * _FINE), interpolation=cv2.INTER_AREA)
     fine = cv2.cvtColor(fine_colour, cv2.COLOR_BGR2GRAY)
-    thumbnail = cv2.resize(fine, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA).astype(np.float32)
-    colour = cv2.resize(fine_colour, _TINT, interpolation=cv2.INTER_AREA).astype(np.int16)
+    grey = cv2.resize(fine, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+    thumbnail = grey.astype(np.float32)
+    blue, green, red = cv2.split(cv2.resize(fine_colour, _TINT, interpolation=cv2.INTER_AREA))
+    strongest, weakest = cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red)
     detail = cv2.norm(cv2.Laplacian(fine, cv2.CV_16S), cv2.NORM_L1) / fine.size
     spread = _blocks(thumbnail).std(axis=2)
     return Look(
@@ -78,8 +84,8 @@ def look(image: Image) -> Look:
         spread=spread,
         sharpness=detail / (float(spread.mean()) + 1.0),
         level=float(thumbnail.mean()),
-        brightest=float(np.percentile(thumbnail, 99)),
-        chroma=float((colour.max(axis=2) - colour.min(axis=2)).mean()),
+        brightest=float(np.partition(grey, _BRIGHTEST, axis=None)[_BRIGHTEST]),
+        chroma=float((strongest - weakest).mean()),
         probe=image[::_PROBE, ::_PROBE, 1].astype(np.int16),
     )
 

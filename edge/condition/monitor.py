@@ -83,11 +83,12 @@ class ConditionMonitor:
                 return CameraCondition.COVERED
             reference.learn(seen, time_s)
         else:
-            trouble = self._trouble(reference.compare(seen))
+            against = reference.compare(seen)
+            trouble = self._trouble(against)
             if trouble is not None:
                 return trouble
             if self.condition in COUNTABLE:
-                reference.follow(seen, min(time_s - self._last_s, 1.0))
+                reference.follow(seen, against, min(time_s - self._last_s, 1.0))
         return CameraCondition.NIGHT if self._night else CameraCondition.OK
 
     def _is_night(self, seen: Look) -> bool:

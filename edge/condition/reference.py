@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.condition.look import STRUCTURE, Look, Thumbnail, shift, standing
 
@@ -43,6 +44,8 @@ class Comparison:
     """Against the reference's own, about 1."""
     shifted: bool
     """The same scene, but elsewhere in the picture."""
+    standing: NDArray[np.bool_]
+    """Which blocks stand where they stood."""
 
 
 class Reference:
@@ -59,24 +62,24 @@ class Reference:
 
     def learn(self, seen: Look, time_s: float) -> None:
         """Take one more picture into the view; a picture that does not fit begins it anew."""
-        if self._view is None or self._held(seen.thumbnail) < _STEADY:
+        if self._view is None or self._held(standing(seen.thumbnail, self._view)) < _STEADY:
             self._view, self._started_s, self._samples = seen.thumbnail, time_s, 0
             self._sharpness, self._trust = seen.sharpness, np.ones_like(seen.spread)
         self._samples += 1
         self._blend(seen, 1.0 / self._samples)
         self.learned = self._samples >= _LEARN_SAMPLES and time_s - self._started_s >= LEARN_S
 
-    def follow(self, seen: Look, elapsed_s: float) -> None:
+    def follow(self, seen: Look, against: Comparison, elapsed_s: float) -> None:
         """Let the reference drift towards a picture that was found in order, `elapsed_s` after the last."""
-        assert self._view is not None, "follow() comes after learn()"
         part = min(1.0, elapsed_s / _TRUST_S)
-        self._trust += part * (standing(seen.thumbnail, self._view) - self._trust)
+        self._trust += part * (against.standing - self._trust)
         self._blend(seen, min(1.0, elapsed_s / _FOLLOW_S))
 
     def compare(self, seen: Look) -> Comparison:
         """How `seen` stands to the learned view."""
         assert self._view is not None, "compare() comes after learn()"
-        held = self._held(seen.thumbnail)
+        stands = standing(seen.thumbnail, self._view)
+        held = self._held(stands)
         shown = self._spread >= STRUCTURE
         flat = (seen.spread < _FLAT * self._spread)[shown]
         return Comparison(
@@ -84,6 +87,7 @@ class Reference:
             flat=float(flat.mean()) if flat.size else 0.0,
             sharpness=seen.sharpness / max(self._sharpness, 1e-6),
             shifted=held < _STEADY and self._is_shifted(seen.thumbnail, held),
+            standing=stands,
         )
 
     def _is_shifted(self, seen: Thumbnail, held: float) -> bool:
@@ -91,13 +95,13 @@ class Reference:
         dx, dy = shift(seen, self._view)
         if max(abs(dx), abs(dy)) < _LEAST_SHIFT:
             return False
-        return self._held(np.roll(seen, (-dy, -dx), axis=(0, 1))) > held + 0.25
+        return self._held(standing(np.roll(seen, (-dy, -dx), axis=(0, 1)), self._view)) > held + 0.25
 
-    def _held(self, seen: Thumbnail) -> float:
-        assert self._view is not None
+    def _held(self, stands: NDArray[np.bool_]) -> float:
+        """Share of the view that `stands`, each block with the trust in it."""
         weight = np.where(self._spread >= STRUCTURE, np.maximum(self._trust, _LEAST_TRUST), 0.0)
         total = float(weight.sum())
-        return float((weight * standing(seen, self._view)).sum()) / total if total > 0 else 1.0
+        return float((weight * stands).sum()) / total if total > 0 else 1.0
 
     def _blend(self, seen: Look, part: float) -> None:
         assert self._view is not None
