@@ -29,7 +29,9 @@ def decode_yolox(outputs: Sequence[Floats], width: int, height: int, threshold: 
     levels: dict[int, dict[int, Floats]] = {}
     for output in outputs:
         levels.setdefault(output.shape[1] * output.shape[2], {})[output.shape[3]] = output
-    found = [_hot_cells(by_depth, width, height, threshold) for by_depth in levels.values()]
+    found = [cells for level in levels.values() if (cells := _hot_cells(level, width, height, threshold)) is not None]
+    if not found:
+        return np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64)
     offsets, cells, stride, scores = (np.concatenate(part) for part in zip(*found, strict=True))
     score = scores.max(axis=1, initial=0)
     sure = np.flatnonzero(score >= threshold)
@@ -41,15 +43,19 @@ def decode_yolox(outputs: Sequence[Floats], width: int, height: int, threshold: 
 
 def _hot_cells(
     by_depth: dict[int, Floats], width: int, height: int, threshold: float
-) -> tuple[Floats, Floats, Floats, Floats]:
+) -> tuple[Floats, Floats, Floats, Floats] | None:
     """Offsets (n, 4), column and row (n, 2), stride (n, 2) and class scores (n, c) of one map's cells with an object.
+
+    None where the map has none: a street's vehicles are of few sizes, and most maps are empty.
 
     The arithmetic on them is done once for all maps: in NumPy a call costs more than the few cells of a street.
     """
-    classes = by_depth[max(by_depth)][0]
-    rows, columns = classes.shape[:2]
     objectness = by_depth[1].reshape(-1)
     hot = (objectness >= threshold).nonzero()[0]
+    if not len(hot):
+        return None
+    classes = by_depth[max(by_depth)][0]
+    rows, columns = classes.shape[:2]
     scores = classes.reshape(rows * columns, -1)[hot] * objectness[hot, None]
     cells = np.empty((len(hot), 2), np.float32)
     cells[:, 0], cells[:, 1] = hot % columns, hot // columns

@@ -106,8 +106,10 @@ def join_parts(found: Detections) -> Detections:
     boxes = found.boxes
     areas = area(boxes)
     within = intersection(boxes, boxes) / np.maximum(np.minimum(areas[:, None], areas[None]), 1e-6)
-    part = (within >= _WITHIN) & (_narrower(boxes, boxes) >= _AS_WIDE)
+    part = within >= _WITHIN
     np.fill_diagonal(part, False)
+    if part.any():
+        part &= _narrower(boxes, boxes) >= _AS_WIDE
     if not part.any():
         return found
     boxes = boxes.copy()

@@ -49,7 +49,8 @@ class Detector:
         outputs = self._infer(tensor)
         decode = DECODERS[self.spec.decoder]
         boxes, scores, best = decode(outputs, self.spec.width, self.spec.height, threshold or self.spec.threshold)
-        found = Detections(_clipped(boxes / np.tile(scale, 2), image), scores, self._classes[best])
+        corners = (boxes.reshape(-1, 2, 2) / scale).reshape(-1, 4)
+        found = Detections(_clipped(corners, image), scores, self._classes[best])
         return join_parts(join_riders(suppress(found.only(found.classes >= 0))))
 
     def _fitted(self, image: Image) -> tuple[Tensor, Floats]:

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import numpy as np
-
 from contract.vehicles import VehicleClass
 from contract.zones import Polygon
 from edge.frame import Image
@@ -49,25 +47,36 @@ class Places:
     def follow(self, now: Now) -> list[Spot]:
         """Pair the boxes in the polygon with the spots; returns the spots made for vehicles that had none."""
         known = list(self.spots)
-        boxes = [
-            one for one in now.seen if one.vehicle is not VehicleClass.PERSON and inside(self.polygon, one.box.foot)
-        ]
+        boxes = self._within(now)
         pairs = _paired(known, boxes)
         numbered = {one.track: one for one in now.seen}
-        before = _standing_before(known, now.seen)
-        for spot, standing in zip(known, before, strict=True):
+        others = _standing_before(known, [pairs.get(id(spot)) for spot in known], now.seen)
+        for spot, hiding in zip(known, others, strict=True):
             own = pairs.get(id(spot))
-            spot.clear = standing <= {id(own)}
+            spot.clear = hiding <= _CLEAR
             if own is None and any(cut(numbered[one].box, spot.box) for one in spot.tracks if one in numbered):
                 spot.glimpse(now.time_s)
             elif own is None:
-                spot.miss(now.seen, numbered.keys(), now.image, now.time_s, now.elapsed_s)
+                spot.miss(hiding, numbered.keys(), now.image, now.time_s, now.elapsed_s)
             elif spot.replaced(own, numbered.keys(), now.image):
                 spot.give_up()
                 self.spots.append(candidate(own, now.image, now.time_s))
             else:
                 spot.sight(own, now.image, now.time_s, now.elapsed_s)
         return self._welcome(now, boxes, {id(one) for one in pairs.values()})
+
+    def _within(self, now: Now) -> list[Seen]:
+        """The vehicles whose foot lies in the polygon: most of a picture's are nowhere near and cost nearly nothing."""
+        (left, right), (top, bottom) = ((min(along), max(along)) for along in zip(*self.polygon, strict=True))
+        return [
+            one
+            for one in now.seen
+            if top <= one.box.y1 <= bottom
+            and one.box.x0 <= right
+            and left <= one.box.x1
+            and one.vehicle is not VehicleClass.PERSON
+            and inside(self.polygon, one.box.foot)
+        ]
 
     def _welcome(self, now: Now, boxes: Sequence[Seen], taken: set[int]) -> list[Spot]:
         fresh = []
@@ -78,13 +87,16 @@ class Places:
         return fresh
 
 
-def _standing_before(spots: Sequence[Spot], seen: Sequence[Seen]) -> list[set[int]]:
-    """For each spot, who of those `seen` stands before it (by their `id()`)."""
-    before: list[set[int]] = [set() for _ in spots]
-    hiding = hidden([spot.box for spot in spots], [one.box for one in seen]) > _CLEAR
-    for spot, one in np.argwhere(hiding).tolist():
-        before[spot].add(id(seen[one]))
-    return before
+def _standing_before(spots: Sequence[Spot], owners: Sequence[Seen | None], seen: Sequence[Seen]) -> list[float]:
+    """For each spot the share of it that any of those `seen` hides, but for the one that stands in it."""
+    if not spots or not seen:
+        return [0.0] * len(spots)
+    shares = hidden([spot.box for spot in spots], [one.box for one in seen])
+    columns = {one.track: column for column, one in enumerate(seen)}
+    for row, own in enumerate(owners):
+        if own is not None:
+            shares[row, columns[own.track]] = 0.0
+    return list(shares.max(axis=1).tolist())
 
 
 def _is_second(one: Seen, spot: Spot) -> bool:

@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from math import atan2, cos, hypot, sin
+from typing import NamedTuple
 
 import numpy as np
 
@@ -67,22 +68,22 @@ _Axis = tuple[float, float]
 """A unit vector along the flow, either way."""
 
 
+class _Place(NamedTuple):
+    x: float
+    y: float
+    size: float
+
+
 @dataclass(slots=True)
 class _Motion:
     """One track: where it was last known to be, and what it did there."""
 
     box: Box
+    place: _Place
     since_s: float
     seen_s: float
     stood: bool = False
     moved: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    x: float
-    y: float
-    size: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +176,12 @@ class Queues:
         return len(ways) >= _PASSED and (all(way > 0 for way in ways) or all(way < 0 for way in ways))
 
     def _move(self, one: Seen, time_s: float) -> None:
-        motion = self._motions.get(one.track)
+        motion, new = self._motions.get(one.track), self._place(one.box)
         if motion is None:
-            self._motions[one.track] = _Motion(one.box, time_s, time_s)
+            self._motions[one.track] = _Motion(one.box, new, time_s, time_s)
             return
         motion.seen_s = time_s
-        old, new = self._place(motion.box), self._place(one.box)
+        old = motion.place
         dx, dy = new.x - old.x, new.y - old.y
         if hypot(dx, dy) > _MOVED * old.size and overlap(motion.box, one.box) < 0.6:
             self._note_flow(new, dx, dy)
@@ -188,7 +189,8 @@ class Queues:
                 self._steps.append(_Step(time_s, one.track, old, new))
             if motion.stood:
                 self._changes.append(_Change(time_s, one.track, old, set_off=True))
-            motion.box, motion.since_s, motion.stood, motion.moved = one.box, time_s, False, True
+            motion.box, motion.place = one.box, new
+            motion.since_s, motion.stood, motion.moved = time_s, False, True
         elif not motion.stood and time_s - motion.since_s >= _STILL_S:
             motion.stood = True
             if motion.moved:

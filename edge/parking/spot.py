@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections import Counter, deque
-from collections.abc import Collection, Set
+from collections.abc import Set
 from dataclasses import dataclass, field
 from math import hypot
 
@@ -17,7 +17,7 @@ from contract.vehicles import VehicleClass
 from edge.frame import Image
 from edge.parking.appearance import SIDE, Patch, blend, patch, same
 from edge.parking.case import Case, OpenCase
-from edge.parking.seen import Box, Seen, covered, overlap
+from edge.parking.seen import Box, Seen, overlap
 
 _SAME_PLACE = 0.5
 """Intersection over union from which a box stands where the spot is."""
@@ -114,10 +114,10 @@ class Spot:
         self.matched = self.clear = False
         self._found(now_s)
 
-    def miss(self, seen: Collection[Seen], numbers: Set[int], image: Image, now_s: float, elapsed_s: float) -> None:
+    def miss(self, hidden: float, numbers: Set[int], image: Image, now_s: float, elapsed_s: float) -> None:
         """The tracker sees nothing in this place: ask the pixels, and whether something hides it.
 
-        `numbers`: those of all that is `seen`.
+        `hidden`: the share of it under any one box; `numbers`: those of all that is seen.
         """
         self.matched = False
         elsewhere = self.track in numbers
@@ -129,7 +129,7 @@ class Spot:
                 self.track = None if elsewhere else self.track
                 return
             # A vehicle that is seen elsewhere is away, whatever hides its place.
-            self._absent = not elsewhere and not any(covered(self.box, one.box) > _HIDDEN for one in seen)
+            self._absent = not elsewhere and hidden <= _HIDDEN
         if elsewhere:
             self._away_s += elapsed_s
         elif self._absent:
