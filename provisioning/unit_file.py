@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from provisioning.fleet import Depot, Lte, Unit
+from provisioning.fleet import Depot, Unit
 
 FOLDER = "etc/simpang"
 SITE_FILE = "site.toml"
@@ -40,7 +40,8 @@ site_file = {_text(SITE_FILE)}
 [broker]
 host = {_text(broker.host)}
 port = {broker.port}
-{"pack = true" + chr(10) if isinstance(unit.network, Lte) else ""}
+pack = true
+
 [broker.tls]
 ca = "tls/ca.pem"
 certificate = "tls/unit.pem"
