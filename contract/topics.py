@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -71,6 +72,7 @@ class Topic:
         return f"{ROOT}/{self.site}/{self.unit}/{self.kind}"
 
     @classmethod
+    @lru_cache(maxsize=8192)
     def parse(cls, text: str) -> Topic:
         """Read `text`; `ContractError` says which part is wrong."""
         root, _, rest = text.partition(ROOT + "/")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from collector.config import BatchSettings
@@ -44,27 +44,57 @@ class Batch:
 
 
 def keep(store: Writer, messages: Sequence[Received], letters: Sequence[DeadLetter]) -> None:
-    """Write all of it. A message over which the store's own code stumbles becomes a dead letter: it blocks nothing."""
+    """Write all of it, both steps."""
+    record(store, messages, [*letters, *send(store, messages)])
+
+
+def prepared(store: Writer, received: Received) -> Received:
+    """Ready to be sent; as it came when the store's own code stumbles over it, and `send` will say so."""
     try:
-        store.write(messages, letters)
+        return store.prepared(received)
+    except Exception:
+        return received
+
+
+def send(store: Writer, messages: Sequence[Received]) -> Sequence[DeadLetter]:
+    """The first step; returns what could not be taken.
+
+    Here and in `record`, a message over which the store's own code stumbles becomes a dead letter: it blocks nothing.
+    """
+    try:
+        return store.send(messages)
     except StoreError:
         raise
     except Exception:
-        store.write([], [*letters, *_stumbling(store, messages)])
+        return list(_stumbling(store.send, messages))
 
 
-def _stumbling(store: Writer, messages: Sequence[Received]) -> Iterator[DeadLetter]:
-    """Write what can be written, halving what fails, and yield what cannot."""
+def record(store: Writer, messages: Sequence[Received], letters: Sequence[DeadLetter]) -> None:
+    """The second step."""
     try:
-        store.write(messages)
+        store.record(messages, letters)
+    except StoreError:
+        raise
+    except Exception:
+        store.record([], [*letters, *_stumbling(store.record, messages)])
+
+
+def _stumbling(
+    step: Callable[[Sequence[Received]], Sequence[DeadLetter] | None], messages: Sequence[Received]
+) -> Iterator[DeadLetter]:
+    """Take the step with what can take it, halving what fails, and yield what cannot."""
+    try:
+        refused = step(messages)
     except StoreError:
         raise
     except Exception as error:
         if len(messages) > 1:
             middle = len(messages) // 2
-            yield from _stumbling(store, messages[:middle])
-            yield from _stumbling(store, messages[middle:])
+            yield from _stumbling(step, messages[:middle])
+            yield from _stumbling(step, messages[middle:])
             return
         for one in messages:
             reason = f"the store stumbles over it: {type(error).__name__}: {error}"
             yield DeadLetter(str(one.topic), encode(one.message), reason, one.arrived)
+    else:
+        yield from refused or ()

@@ -8,12 +8,13 @@ acknowledgement by itself. Here one call brings what has come; messages are take
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from paho.mqtt.client import Client, MQTTv5
 
-from collector.ingest.packets import Publish, is_publish, packet_at, read_publish
+from collector.ingest.packets import Publish, is_publish, packet_at, puback, read_publish
 
 if TYPE_CHECKING:
     from paho.mqtt.client import SocketLike
@@ -58,6 +59,11 @@ class BufferedSocket:
     def wants_to_send(self) -> bool:
         """Whether something waits for the socket to take it."""
         return bool(self._leaving)
+
+    def acknowledge(self, mids: Iterable[int]) -> None:
+        """Leave a PUBACK for each message; they go with the next `flush`."""
+        for mid in mids:
+            self._leaving += puback(mid)
 
     def flush(self) -> None:
         """Send what the socket takes at once; the rest waits. OSError when the connection is gone."""

@@ -24,11 +24,11 @@ from pika.exceptions import AMQPError
 from pika.spec import Basic, BasicProperties
 
 from collector.config import BatchSettings
-from collector.ingest.batch import Batch
+from collector.ingest.batch import Batch, prepared
 from collector.ingest.decoding import read
 from collector.ingest.figures import Figures
 from collector.ingest.queue_settings import QueueSettings
-from collector.ingest.writing import WritingThread
+from collector.ingest.writing import WritingThreads
 from collector.signals.board import SignalBoard
 from collector.store.ledger_reading import Clock, utc_now
 from collector.store.writing import Received, Writer
@@ -62,7 +62,8 @@ class QueueStream:
         self._queue, self._limits, self._clock, self._site = queue, batches, clock, site
         self._signals = signals or SignalBoard()
         self.figures = figures or Figures()
-        self._writing = WritingThread(store, self._written, self.figures)
+        self._store = store
+        self._writing = WritingThreads(store, self._written, self.figures)
         self._done: deque[Batch] = deque()
         self._stopping = threading.Event()
         self.subscribed = threading.Event()
@@ -130,6 +131,7 @@ class QueueStream:
         taken = read(topic, payload, self._clock(), site=self._site)
         if isinstance(taken, Received):
             self._signals.hear(taken)
+            taken = prepared(self._store, taken)
         if not len(self._batch):
             self._batch.begun_s = time.monotonic()
         self._batch.add(taken)

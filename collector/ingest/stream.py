@@ -22,13 +22,13 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from collector.config import BatchSettings, BrokerSettings
-from collector.ingest.batch import Batch
+from collector.ingest.batch import Batch, prepared
 from collector.ingest.buffered import BufferedClient, BufferedSocket
 from collector.ingest.decoding import read
 from collector.ingest.figures import Figures
 from collector.ingest.packets import Publish
 from collector.ingest.session import connect, new_client, subscribe
-from collector.ingest.writing import WritingThread
+from collector.ingest.writing import WritingThreads
 from collector.signals.board import SignalBoard
 from collector.store.ledger_reading import Clock, utc_now
 from collector.store.writing import Received, Writer
@@ -63,7 +63,8 @@ class Stream:
         self._limits = batches
         self._clock = clock
         self.figures = figures or Figures()
-        self._writing = WritingThread(store, self._written, self.figures)
+        self._store = store
+        self._writing = WritingThreads(store, self._written, self.figures)
         self._done: deque[Batch] = deque()
         self._wake, self._waker = socket.socketpair()
         self._wake.setblocking(False)
@@ -118,7 +119,7 @@ class Stream:
         readable, _, _ = select.select([connection.fileno(), self._wake.fileno()], writers, [], wait_s)
         if self._wake.fileno() in readable:
             self._wake.recv(4096)
-        self._acknowledge()
+        self._acknowledge(connection)
         try:
             connection.flush()
             well = self._read(connection)
@@ -158,13 +159,12 @@ class Stream:
         self._done.append(batch)
         self._waker.send(b".")
 
-    def _acknowledge(self) -> None:
+    def _acknowledge(self, connection: BufferedSocket | None) -> None:
         while self._done:
             batch = self._done.popleft()
             self._under_way -= len(batch)
-            if batch.epoch == self._epoch and self._up:
-                for mid in batch.mids:
-                    self._client.ack(mid, 1)
+            if batch.epoch == self._epoch and self._up and connection is not None:
+                connection.acknowledge(batch.mids)
         self.figures.waiting.set(self._under_way)
 
     def _hear(self, publish: Publish) -> None:
@@ -179,6 +179,7 @@ class Stream:
         taken = read(topic, publish.payload, self._clock(), retained=publish.retain, site=self._site)
         if isinstance(taken, Received):
             self._signals.hear(taken)
+            taken = prepared(self._store, taken)
         if full and topic.endswith(Kind.SIGNAL_STATUS):
             return  # shown, as the newest word, also while the store is away
         if not len(self._batch):
@@ -225,7 +226,7 @@ class Stream:
     def _finish(self) -> None:
         self._hand_over(final=True)
         self._writing.stop()
-        self._acknowledge()
+        self._acknowledge(self._client.buffered())
         if self._up:
             self._client.disconnect()
         self._wake.close()

@@ -22,7 +22,7 @@ from collector.store.influxql import InfluxQl, Login, where
 from collector.store.ledger import Ledger
 from collector.store.ledger_reading import Clock, utc_now
 from collector.store.line_protocol import lines, typed
-from collector.store.points import points_of
+from collector.store.observed import lines_of
 from collector.store.reading import Span
 from collector.store.schema import RAW, Fold, Level, Measurement, Point
 from collector.store.store import Store
@@ -121,24 +121,33 @@ class InfluxStore(Store):
         self._influx = InfluxSeries(login)
         super().__init__(Ledger(ledger), self._influx, clock)
 
-    def write(self, messages: Sequence[Received], letters: Sequence[DeadLetter] = ()) -> None:
-        """Keep all of it. InfluxDB first: what the ledger counts as arrived is then in the series."""
-        ready = [(one, lines(points_of(one.topic, one.message))) for one in messages]
-        refused = list(self._put([(one, text) for one, text in ready if text]))
-        with self._lock:
-            self.ledger.write(messages, [*letters, *refused])
+    def prepared(self, received: Received) -> Received:
+        """With its points as line protocol."""
+        topic, message, arrived, retained, series = received
+        if series is not None:
+            return received
+        return Received(topic, message, arrived, retained, lines_of(topic, message))
 
-    def _put(self, ready: Sequence[tuple[Received, str]]) -> Iterator[DeadLetter]:
+    def send(self, messages: Sequence[Received], /) -> Sequence[DeadLetter]:
+        """Keep the points. InfluxDB first: what the ledger counts as arrived is then in the series."""
+        return list(self._put([one for one in map(self.prepared, messages) if one.series]))
+
+    def record(self, messages: Sequence[Received], letters: Sequence[DeadLetter] = ()) -> None:
+        """Keep all else in the ledger."""
+        with self._lock:
+            self.ledger.write(messages, letters)
+
+    def _put(self, ready: Sequence[Received]) -> Iterator[DeadLetter]:
         """Write; halve what is refused until the message that is to blame stands alone, and yield it."""
         try:
-            self._influx.put_lines("\n".join([text for _, text in ready]))
+            self._influx.put_lines("\n".join([one.series or "" for one in ready]))
         except StoreRefusedError as error:
             if len(ready) > 1:
                 middle = len(ready) // 2
                 yield from self._put(ready[:middle])
                 yield from self._put(ready[middle:])
                 return
-            one = ready[0][0]
+            one = ready[0]
             yield DeadLetter(str(one.topic), encode(one.message), str(error), one.arrived)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import zip_longest
 
-from collector.store.schema import MEASUREMENTS, Field, Kind, Point, Value
+from collector.store.schema import MEASUREMENTS, Field, Kind, Measurement, Point, Value
 
 _SLOTS = {Kind.INTEGER: "%di", Kind.FLOAT: "%r", Kind.BOOLEAN: "%r", Kind.STRING: '"%s"'}
 
@@ -19,12 +19,12 @@ _SLOTS = {Kind.INTEGER: "%di", Kind.FLOAT: "%r", Kind.BOOLEAN: "%r", Kind.STRING
 def line(point: Point, *, folded: bool = False) -> str:
     """One line without its end; empty when no field is present. `folded`: a point of a coarser level."""
     measurement, time_us, tags, values = point
+    name = measurement.name
     if None in values:
         absent = tuple([value is None for value in values])
-        pairs = _template(measurement.name, folded, absent) % tuple([value for value in values if value is not None])
-    else:
-        pairs = _template(measurement.name, folded) % values
-    return f"{_head(measurement.name, tags)} {pairs} {time_us}" if pairs else ""
+        present = [value for value in values if value is not None]
+        return _slots(name, folded, absent) % (_head(name, tags), *present, time_us) if present else ""
+    return _slots(name, folded) % (_head(name, tags), *values, time_us)
 
 
 def lines(points: Iterable[Point], *, folded: bool = False) -> str:
@@ -36,11 +36,17 @@ def lines(points: Iterable[Point], *, folded: bool = False) -> str:
 _NAMED = {measurement.name: measurement for measurement in MEASUREMENTS}
 
 
+def slots(measurement: Measurement, tags: tuple[str, ...]) -> str:
+    """A line whose every value is still to be filled in, the time as the last."""
+    return _slots(measurement.name, False).replace("%s", _head(measurement.name, tags), 1)
+
+
 @lru_cache(maxsize=4096)
-def _template(name: str, folded: bool, absent: tuple[bool, ...] = ()) -> str:
+def _slots(name: str, folded: bool, absent: tuple[bool, ...] = ()) -> str:
+    """For the text before the fields, for the fields that are present, and for the time."""
     fields = _NAMED[name].folded if folded else _NAMED[name].fields
-    slots = [f"{field.name}={_SLOTS[field.kind]}" for field in fields]
-    return ",".join([slot for slot, gone in zip_longest(slots, absent) if not gone])
+    pairs = [f"{field.name}={_SLOTS[field.kind]}" for field in fields]
+    return f"%s {','.join([pair for pair, gone in zip_longest(pairs, absent) if not gone])} %d"
 
 
 @lru_cache(maxsize=65_536)

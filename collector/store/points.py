@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from operator import itemgetter
 
 from collector.store.schema import (
     APPROACH,
@@ -14,6 +16,7 @@ from collector.store.schema import (
     MOVEMENT,
     QUALITY,
     VOLUME,
+    Measurement,
     Point,
     Value,
 )
@@ -37,6 +40,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+Where = tuple[str, str, str]
+"""(site, unit, camera)."""
+
+
 def to_us(instant: datetime) -> int:
     """Microseconds since 1970."""
     return (instant - _EPOCH) // _MICROSECOND
@@ -47,55 +54,72 @@ def from_us(time_us: int) -> datetime:
     return _EPOCH + timedelta(microseconds=time_us)
 
 
-def points_of(topic: Topic, message: Model) -> Iterator[Point]:
+def points_of(topic: Topic, message: Model) -> list[Point]:
     """The points of one message; none for what is no series (states, evidence, configuration)."""
     if isinstance(message, Observation):
-        start = to_us(message.start)
+        start, interval_s = to_us(message.start), message.interval_s
+        points: list[Point] = []
         for camera in message.cameras:
-            yield from _observed((topic.site, topic.unit, camera.camera), start, message.interval_s, camera)
-    elif isinstance(message, Health):
-        yield from _healthy(topic, message)
-    elif isinstance(message, ParkingEvent | IncidentEvent | CameraEvent):
-        yield _event(topic, message)
+            points += _observed((topic.site, topic.unit, camera.camera), start, interval_s, camera)
+        return points
+    if isinstance(message, Health):
+        return list(_healthy(topic, message))
+    if isinstance(message, ParkingEvent | IncidentEvent | CameraEvent):
+        return [_event(topic, message)]
+    return []
 
 
-_Where = tuple[str, str, str]
+def _observed(where: Where, start: int, interval_s: float, camera: CameraObservation) -> list[Point]:
+    crossed = [((x.line, x.direction), x.counts) for x in camera.lines]
+    return [*_counted(VOLUME, where, start, camera, crossed), *beside_lines(where, start, interval_s, camera)]
 
 
-def _observed(where: _Where, start: int, interval_s: float, camera: CameraObservation) -> Iterator[Point]:
-    blind = camera.quality.grade == "blind"
-    for way, counts in _summed(((x.line, x.direction), x.counts) for x in camera.lines):
-        if counts or not blind:
-            yield Point(VOLUME, start, (*where, *way), _by_class(counts))
-    for way, counts in _summed(((x.origin, x.destination), x.counts) for x in camera.movements):
-        if counts or not blind:
-            yield Point(MOVEMENT, start, (*where, *way), _by_class(counts))
-    for approach in camera.approaches:
-        yield Point(APPROACH, start, (*where, approach.approach), _approach(approach, interval_s))
-    yield Point(QUALITY, start, where, _quality(camera.quality, interval_s))
+def beside_lines(where: Where, start: int, interval_s: float, camera: CameraObservation) -> list[Point]:
+    """The points of a camera without those of its lines."""
+    turned = [((x.origin, x.destination), x.counts) for x in camera.movements]
+    points = _counted(MOVEMENT, where, start, camera, turned) if turned else []
+    points += [Point(APPROACH, start, (*where, x.approach), _approach(x, interval_s)) for x in camera.approaches]
+    points.append(Point(QUALITY, start, where, _quality(camera.quality, interval_s)))
+    return points
 
 
 _Way = tuple[str, str]
 _Counts = dict[VehicleClass, int]
-_PLACES = {id(kind): place for place, kind in enumerate(TRAFFIC)}
+_Counted = list[tuple[_Way, _Counts]]
 
 
-def _summed(counted: Iterator[tuple[_Way, _Counts]]) -> Iterator[tuple[_Way, _Counts]]:
+def _counted(
+    measurement: Measurement, where: Where, start: int, camera: CameraObservation, counted: _Counted
+) -> list[Point]:
+    """A blind camera that counted nothing leaves no point, rather than zeros."""
+    blind = camera.quality.grade == "blind"
+    return [
+        Point(measurement, start, (*where, *way), by_class(counts))
+        for way, counts in _summed(counted)
+        if counts or not blind
+    ]
+
+
+def _summed(counted: _Counted) -> _Counted:
     """Each way once: a second point of the same name and time would replace the first."""
+    if len(dict(counted)) == len(counted):
+        return counted
     ways: dict[_Way, _Counts] = {}
     for way, counts in counted:
         ways[way] = dict(Counter(ways[way]) + Counter(counts)) if way in ways else counts
-    yield from ways.items()
+    return list(ways.items())
 
 
-def _by_class(counts: _Counts) -> tuple[int, ...]:
-    # By identity: looking up a member of an enumeration calls its hash, written in Python, six times a line.
-    found = [0] * len(TRAFFIC)
-    for kind, number in counts.items():
-        place = _PLACES.get(id(kind))
-        if place is not None:
-            found[place] = number
-    return tuple(found)
+def by_class(counts: _Counts) -> tuple[int, ...]:
+    """The counts in the order of `TRAFFIC`; 0 for a class that was not seen."""
+    # By identity: an enumeration's hash is written in Python, and would be called for each.
+    return _places(tuple(map(id, counts)))((*counts.values(), 0))
+
+
+@lru_cache(maxsize=4096)
+def _places(kinds: tuple[int, ...]) -> Callable[[tuple[int, ...]], tuple[int, ...]]:
+    """What puts the counts of `kinds`, in the order in which a unit said them and followed by 0, into ours."""
+    return itemgetter(*[kinds.index(id(kind)) if id(kind) in kinds else len(kinds) for kind in TRAFFIC])
 
 
 def _approach(measured: ApproachMeasure, interval_s: float) -> tuple[Value, ...]:
@@ -117,10 +141,10 @@ def _quality(quality: Quality, interval_s: float) -> tuple[Value, ...]:
         ",".join(quality.reasons),
         quality.frames,
         quality.fps,
-        quality.light.value,
+        str(quality.light),
         quality.occlusion,
         quality.unconfirmed,
-        quality.condition.value,
+        str(quality.condition),
         int(quality.grade != "blind"),
         interval_s,
     )

@@ -101,8 +101,8 @@ class SqliteStore(Store):
         super().__init__(ledger, self._tables, clock)
         self._tables.lock = self._lock
 
-    def write(self, messages: Sequence[Received], letters: Sequence[DeadLetter] = ()) -> None:
-        """Keep all of it, or raise `StoreDownError` and keep nothing."""
+    def record(self, messages: Sequence[Received], letters: Sequence[DeadLetter] = ()) -> None:
+        """Keep all of it, points too, or raise `StoreDownError` and keep nothing."""
         with self._lock, transaction(self.ledger.connection, self.ledger.path):
             self._tables.insert(point for one in messages for point in points_of(one.topic, one.message))
             self.ledger.record(messages, letters)

@@ -24,9 +24,21 @@ class Store(SeriesReader, ABC):
         super().__init__(self.reader, series, clock)
         self._lock = threading.RLock()
 
-    @abstractmethod
     def write(self, messages: Sequence[Received], letters: Sequence[DeadLetter] = ()) -> None:
-        """Keep all of it, each message once. `StoreDownError`: not now, and nothing that a second writing doubles."""
+        """Both steps. `StoreDownError`: not now, and nothing that a second writing doubles."""
+        self.record(messages, [*letters, *self.send(messages)])
+
+    def prepared(self, received: Received) -> Received:
+        """What can be made of one message by itself, before its batch is whole."""
+        return received
+
+    def send(self, _messages: Sequence[Received], /) -> Sequence[DeadLetter]:
+        """Keep the points of a batch, unless `record` does; returns what the store will never take."""
+        return []
+
+    @abstractmethod
+    def record(self, messages: Sequence[Received], letters: Sequence[DeadLetter] = ()) -> None:
+        """Keep the rest of a batch that was sent, each message once."""
 
     def judge(self, unit: str, case: str, verdict: Verdict, *, reason: str, by: str, time: datetime) -> None:
         """Keep what an operator said of a case; the last verdict holds. `StoreError` when there is no such case."""

@@ -1,6 +1,6 @@
 """What a store takes: batches of decoded messages and dead letters, whole or not at all, and each message once.
 
-A message is acknowledged to the broker after `write` has returned, and may come again at any time. Points are told
+A message is acknowledged to the broker once it is written whole, and may come again at any time. Points are told
 apart by measurement, tags and source time, cases and pictures by their names, kept messages by `seq`: a second writing
 changes nothing.
 """
@@ -28,12 +28,16 @@ class StoreRefusedError(StoreError):
 
 
 class Received(NamedTuple):
-    """A decoded message, when it came by the collector's clock, and whether the broker had only kept it (retained)."""
+    """A decoded message, when it came by the collector's clock, and whether the broker had only kept it (retained).
+
+    `series`: its points as the store wants them, where `Writer.prepared` has made them already.
+    """
 
     topic: Topic
     message: Model
     arrived: datetime
     retained: bool = False
+    series: str | None = None
 
 
 class DeadLetter(NamedTuple):
@@ -61,10 +65,21 @@ class DeadLetter(NamedTuple):
 
 
 class Writer(Protocol):
-    """Takes what came. Raises `StoreDownError`, and then has taken nothing that a second `write` would double."""
+    """Takes what came, in two steps: `send`, then `record`. A batch may be sent while the one before is recorded.
 
-    def write(self, messages: Sequence[Received], letters: Sequence[DeadLetter] = ()) -> None:
-        """Keep all of it. A message that the store will never take becomes a dead letter by itself."""
+    Both raise `StoreDownError`, and then have taken nothing that a second time would double.
+    """
+
+    def prepared(self, received: Received) -> Received:
+        """What can be made of one message by itself, before its batch is whole. Touches no store; any thread."""
+        ...
+
+    def send(self, messages: Sequence[Received], /) -> Sequence[DeadLetter]:
+        """Keep the points of a batch, unless `record` does; returns what the store will never take."""
+        ...
+
+    def record(self, messages: Sequence[Received], letters: Sequence[DeadLetter] = ()) -> None:
+        """Keep the rest of a batch that was sent: only then is it here. One thread at a time."""
         ...
 
 
