@@ -65,7 +65,7 @@ def decode(topic: str, payload: bytes) -> tuple[Topic, Model]:
     if len(text) > MAX_PAYLOAD:
         raise ContractError(f"{parsed}: {len(text)} bytes, more than the {MAX_PAYLOAD} allowed")
     try:
-        message: Model = MODELS[parsed.kind].validate_json(text, strict=True)
+        message: Model = MODELS[parsed.kind].validator.validate_json(text, strict=True)
     except ValidationError as error:
         raise explain(error, str(parsed)) from None
     except RecursionError:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from collector.config import BatchSettings
 from collector.store.writing import DeadLetter, Received, StoreError, Writer
-from contract import encode
 
 
 @dataclass(slots=True)
@@ -94,7 +93,6 @@ def _stumbling(
             yield from _stumbling(step, messages[middle:])
             return
         for one in messages:
-            reason = f"the store stumbles over it: {type(error).__name__}: {error}"
-            yield DeadLetter(str(one.topic), encode(one.message), reason, one.arrived)
+            yield one.refused(f"the store stumbles over it: {type(error).__name__}: {error}")
     else:
         yield from refused or ()

@@ -19,7 +19,7 @@ from collector.ingest.packets import Publish, is_publish, packet_at, puback, rea
 if TYPE_CHECKING:
     from paho.mqtt.client import SocketLike
 
-_PIECE = 1 << 16
+_PIECE = 1 << 18
 _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 

@@ -23,4 +23,4 @@ def read(
         )
     if isinstance(message, Evidence) and sha256(message.jpeg).hexdigest() != message.sha256:
         return DeadLetter(topic, payload, "the picture is not the one that its sha256 names", arrived)
-    return Received(parsed, message, arrived, retained)
+    return Received(parsed, message, arrived, retained, payload)

@@ -65,6 +65,8 @@ def puback(mid: int) -> bytes:
 
 def _varint(data: bytes, begin: int) -> tuple[int, int] | None:
     """The place after a variable byte integer, and its value; None while it has not come whole."""
+    if begin < len(data) and data[begin] < 0x80:
+        return begin + 1, data[begin]
     value = 0
     for place in range(_LENGTH_BYTES):
         if begin + place >= len(data):

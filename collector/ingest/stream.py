@@ -15,6 +15,7 @@ import threading
 import time
 from collections import deque
 from contextlib import suppress
+from datetime import datetime
 
 from paho.mqtt.client import Client, ConnectFlags
 from paho.mqtt.enums import MQTTErrorCode
@@ -135,14 +136,14 @@ class Stream:
 
     def _read(self, connection: BufferedSocket) -> bool:
         """Take what has come, `_TURN` packets at most; False when the connection is gone."""
-        published = 0
+        published, now = 0, self._clock()
         for _ in range(_TURN):
             packet = connection.next_packet()
             if packet is None:
                 break
             if isinstance(packet, Publish):
                 published += 1
-                self._hear(packet)
+                self._hear(packet, now)
             elif self._client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 return False
         self.figures.received.inc(published)
@@ -167,7 +168,7 @@ class Stream:
                 connection.acknowledge(batch.mids)
         self.figures.waiting.set(self._under_way)
 
-    def _hear(self, publish: Publish) -> None:
+    def _hear(self, publish: Publish, now: datetime) -> None:
         try:
             topic = publish.topic.decode()
         except UnicodeDecodeError:
@@ -176,7 +177,7 @@ class Stream:
         if full and topic.endswith(Kind.HEALTH):
             self.figures.dropped.inc()
             return
-        taken = read(topic, publish.payload, self._clock(), retained=publish.retain, site=self._site)
+        taken = read(topic, publish.payload, now, retained=publish.retain, site=self._site)
         if isinstance(taken, Received):
             self._signals.hear(taken)
             taken = prepared(self._store, taken)

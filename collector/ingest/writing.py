@@ -1,9 +1,9 @@
-"""The two threads that bring batches to the store, one after the other, for as long as it takes.
+"""The threads that bring batches to the store, for as long as it takes.
 
-The first sends the points of a batch; the second records the batch before meanwhile, and gives it back to be
-acknowledged. Batches stay in the order in which they came. The connection is read on; while the store is down, the
-same step is tried again and again, nothing is acknowledged, and the broker, once its receive maximum is reached,
-keeps the rest.
+Two send the points of two batches, so that the store has work while one of them waits for its disk; a third records
+what was sent, in the order in which it came, and gives it back to be acknowledged. The connection is read on; while the
+store is down, the same step is tried again and again, nothing is acknowledged, and the broker, once its receive maximum
+is reached, keeps the rest.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple, TypeVar
@@ -25,16 +26,17 @@ from collector.store.writing import DeadLetter, StoreError, Writer
 log = logging.getLogger(__name__)
 
 _FIRST_S, _MOST_S = 0.25, 15.0
+_AT_ONCE = 2
 
 _T = TypeVar("_T")
 
 
-class _Sent(NamedTuple):
-    """A batch whose points are in the store, what of it was refused, and when its sending began (monotonic)."""
+class _Sending(NamedTuple):
+    """A batch, since when it is on its way (monotonic), and what of it the store will have refused."""
 
     batch: Batch
-    refused: Sequence[DeadLetter]
     begun_s: float
+    refused: Future[Sequence[DeadLetter]]
 
 
 class _StoppedError(Exception):
@@ -48,46 +50,37 @@ class WritingThreads:
         self._store = store
         self._done = done
         self._figures = figures
-        self._offered: queue.SimpleQueue[Batch | None] = queue.SimpleQueue()
-        self._sent: queue.SimpleQueue[_Sent | None] = queue.SimpleQueue()
+        self._sending: queue.SimpleQueue[_Sending | None] = queue.SimpleQueue()
+        self._last: Future[Sequence[DeadLetter]] | None = None
         self._stopping = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._send_all, name="send", daemon=True),
-            threading.Thread(target=self._record_all, name="record", daemon=True),
-        ]
+        self._senders = ThreadPoolExecutor(_AT_ONCE, "send")
+        self._recorder = threading.Thread(target=self._record_all, name="record", daemon=True)
 
     def start(self) -> None:
         """Begin."""
-        for thread in self._threads:
-            thread.start()
+        self._recorder.start()
 
     def offer(self, batch: Batch) -> bool:
         """Hand `batch` over; False when the one before has not been begun yet."""
-        if not self._offered.empty():
+        if self._last is not None and not self._last.running() and not self._last.done():
             return False
-        self._offered.put(batch)
+        step = partial(send, self._store, batch.messages)
+        self._last = self._senders.submit(self._insist, len(batch), step)
+        self._sending.put(_Sending(batch, time.monotonic(), self._last))
         return True
 
     def stop(self) -> None:
         """Write what was handed over if the store takes it at once, then end."""
         self._stopping.set()
-        self._offered.put(None)
-        for thread in self._threads:
-            thread.join()
-
-    def _send_all(self) -> None:
-        with suppress(_StoppedError):  # then nothing that came after it is taken either
-            while (batch := self._offered.get()) is not None:
-                begun_s = time.monotonic()
-                refused = self._insist(len(batch), partial(send, self._store, batch.messages))
-                self._sent.put(_Sent(batch, refused, begun_s))
-        self._sent.put(None)
+        self._sending.put(None)
+        self._recorder.join()
+        self._senders.shutdown()
 
     def _record_all(self) -> None:
-        with suppress(_StoppedError):
-            while (sent := self._sent.get()) is not None:
-                batch, refused, begun_s = sent
-                letters = [*batch.letters, *refused]
+        with suppress(_StoppedError):  # then nothing that came after it is taken either
+            while (sending := self._sending.get()) is not None:
+                batch, begun_s, refused = sending
+                letters = [*batch.letters, *refused.result()]
                 self._insist(len(batch), partial(record, self._store, batch.messages, letters))
                 self._count(batch, len(letters), time.monotonic() - begun_s)
                 self._done(batch)

@@ -68,6 +68,8 @@ class Ledger:
         _mark_dirty(self.connection, messages)
         for received in messages:
             match received.message:
+                case Observation():
+                    pass  # by far the most of them; its unit has heard it, and the series have its points
                 case ParkingEvent() | IncidentEvent() | CameraEvent() as event:
                     _keep_event(self.connection, received, event)
                 case Evidence() as evidence:

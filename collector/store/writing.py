@@ -12,7 +12,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Literal, NamedTuple, Protocol
 
-from contract import MAX_PAYLOAD, Model, Topic
+from contract import MAX_PAYLOAD, Model, Topic, encode
 
 
 class StoreError(Exception):
@@ -25,19 +25,6 @@ class StoreDownError(StoreError):
 
 class StoreRefusedError(StoreError):
     """The store will never take this message, for example because it is older than the retention."""
-
-
-class Received(NamedTuple):
-    """A decoded message, when it came by the collector's clock, and whether the broker had only kept it (retained).
-
-    `series`: its points as the store wants them, where `Writer.prepared` has made them already.
-    """
-
-    topic: Topic
-    message: Model
-    arrived: datetime
-    retained: bool = False
-    series: str | None = None
 
 
 class DeadLetter(NamedTuple):
@@ -62,6 +49,26 @@ class DeadLetter(NamedTuple):
     def kept(self) -> bytes:
         """The payload as far as it is kept: one longer than the contract allows can never be replayed."""
         return self.payload if len(self.payload) <= MAX_PAYLOAD else self.payload[:1024]
+
+
+class Received(NamedTuple):
+    """A decoded message, when it came by the collector's clock, and whether the broker had only kept it (retained).
+
+    `payload`: as it came, if it did. `series`: its points as the store wants them, where `Writer.prepared` has made
+    them already; the message may have let go of what is in them.
+    """
+
+    topic: Topic
+    message: Model
+    arrived: datetime
+    retained: bool = False
+    payload: bytes | None = None
+    series: str | None = None
+
+    def refused(self, reason: str) -> DeadLetter:
+        """The dead letter that becomes of it."""
+        payload = encode(self.message) if self.payload is None else self.payload
+        return DeadLetter(str(self.topic), payload, reason, self.arrived)
 
 
 class Writer(Protocol):
