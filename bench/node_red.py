@@ -1,7 +1,8 @@
 """Node-RED doing the collector's job, for comparison: `npm install node-red node-red-contrib-influxdb`.
 
-Its best flow known to us: every report becomes its points in a function node, 500 reports or half a second are joined,
-and the batch node writes them. It acknowledges what it receives, before the store has it.
+Its best flow known to us: every report becomes its points in a function node, as many points of as many fields as the
+collector's, 1,000 reports or half a second are joined (of 250 to 2,000 none was faster at both sizes), and the batch
+node writes them. It acknowledges what it receives, before the store has it, checks nothing, and keeps no ledger.
 """
 
 from __future__ import annotations
@@ -24,10 +25,13 @@ for (const camera of report.cameras) {
     for (const line of camera.lines)
         points.push({ measurement: 'volume', timestamp, fields: line.counts,
                       tags: { ...tags, line: line.line, direction: line.direction } });
+    const interval_s = report.interval_s;
     for (const { approach, ...fields } of camera.approaches)
-        points.push({ measurement: 'approach', timestamp, fields, tags: { ...tags, approach } });
-    const { grade, light, condition, frames, fps } = camera.quality;
-    points.push({ measurement: 'quality', timestamp, fields: { grade, light, condition, frames, fps }, tags });
+        points.push({ measurement: 'approach', timestamp, fields: { ...fields, interval_s },
+                      tags: { ...tags, approach } });
+    const quality = { ...camera.quality, reasons: camera.quality.reasons.join(','), interval_s };
+    quality.countable = quality.grade === 'blind' ? 0 : 1;
+    points.push({ measurement: 'quality', timestamp, fields: quality, tags });
 }
 msg.payload = points;
 return msg;
@@ -35,7 +39,7 @@ return msg;
 _JOIN = """
 const waiting = context.get('waiting') || [];
 waiting.push(...msg.payload);
-if (waiting.length < 500 * msg.payload.length && msg.last !== true) { context.set('waiting', waiting); return null; }
+if (waiting.length < 1000 * msg.payload.length && msg.last !== true) { context.set('waiting', waiting); return null; }
 context.set('waiting', []);
 return { payload: waiting };
 """
