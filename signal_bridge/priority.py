@@ -29,6 +29,9 @@ RANK: dict[PriorityKind, int] = {
     PriorityKind.FIRE: 50,
 }
 """Higher goes first; an operator's own request has 10, a program's 0."""
+AMBULANCE_S = 85.0
+"""The longest green for one ambulance, in the bridge and in the simulation that it was measured in: within the maximum
+green of 90 s there, and long enough for a queue that begins beyond the cameras' sight (docs/decisions/0210)."""
 EMERGENCIES = frozenset({PriorityKind.AMBULANCE, PriorityKind.FIRE})
 _OVER: frozenset[Stage] = frozenset({"completed", "rejected", "cooldown"})
 

@@ -17,7 +17,7 @@ from contract.signals import PhaseNumber, PriorityKind, SignalAction
 from contract.zones import parse_hours, parse_toml
 from signal_bridge.envelope import Limits
 from signal_bridge.lines import ControllerSettings, LineSettings
-from signal_bridge.priority import Manners
+from signal_bridge.priority import AMBULANCE_S, Manners
 
 
 class Authority(StrEnum):
@@ -72,7 +72,7 @@ class PrioritySettings(Model):
     """How the junction treats priority; seconds of green kept for one request at most."""
 
     fire_s: float = Field(default=60, gt=0, le=120)
-    ambulance_s: float = Field(default=45, gt=0, le=120)
+    ambulance_s: float = Field(default=AMBULANCE_S, gt=0, le=120)
     vvip_s: float = Field(default=60, gt=0, le=120)
     convoy_s: float = Field(default=60, gt=0, le=120)
     recovery_s: float = Field(default=120, ge=0, le=900, description="Pause after one; emergencies do not wait for it.")
