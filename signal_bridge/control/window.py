@@ -13,7 +13,7 @@ for a gap, leaves it behind whoever blocks a shared lane (signal-notes).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
@@ -34,11 +34,14 @@ class Approach(NamedTuple):
     """All of its lanes with a stop line."""
     own: frozenset[str]
     """Those from which the ambulance can go on its way."""
+    beside: frozenset[str] = frozenset()
+    """Lanes with another stop line here whose traffic comes by the same road: their queue may stand in its way."""
 
 
 class _Course(NamedTuple):
     """How an ambulance on its way to a stop line gets on."""
 
+    approach: Approach
     due_s: float
     """When it was to arrive, by the best that was ever foretold."""
     left_s: float
@@ -47,6 +50,15 @@ class _Course(NamedTuple):
     """When it, or anybody in its lanes at the stop line, was last seen to move on."""
     told_s: float
     """When it last said where it is."""
+    crawls: bool
+    """Whether it hardly came nearer since it told before, as in a queue."""
+
+
+class _Detour(NamedTuple):
+    """A stage in between, for who stands in an ambulance's way at another stop line."""
+
+    stage: int
+    until_s: float
 
 
 OVER = frozenset({"completed", "rejected", "cooldown"})
@@ -56,7 +68,11 @@ AGAIN_S = 30.0
 """After a presence that did not do, the others go for so long before the same ambulance may ask again."""
 STUCK_S = 15.0
 """A green that moves nobody for so long, when the ambulance was to be here by now, is given back."""
+HELD_UP_S, DETOUR_S = 10.0, 18.0
+"""Sooner, when somebody waits beside its way: then they are let go first, until it moves, for so long at most."""
 _MOVED_S, _FRESH_S = 0.2, 3.0
+_CRAWL, _NEAR_S = 0.4, 40.0
+"""Nearer by less than this part of the time that passed: it stands in a queue; ours, if the stop line is so near."""
 _FULL_M, _CRAWLS_MS, _BEHIND = 80.0, 4.0, 2
 """A queue that crawls as far out as this is taken to go on, out of sight, for as many vehicles again."""
 
@@ -111,6 +127,7 @@ class GreenWindow(Control):
     _others_first: frozenset[int] = field(default=frozenset(), init=False)
     """Stages that have to end before anything else, after a green that was given back."""
     _again_s: dict[str, float] = field(default_factory=dict, init=False)
+    _detours: dict[str, _Detour] = field(default_factory=dict, init=False)
 
     def serves(self, approach: Approach) -> tuple[int, ...]:
         """The stages that do for an approach, those of the plan first; none where it never has green."""
@@ -132,10 +149,12 @@ class GreenWindow(Control):
     def ask(self, id_: str, approach: Approach, arrives_s: float, now: float) -> SignalReason | None:
         """An ambulance arrives in so many seconds: say so every second, until it has `passed`.
 
-        Its window begins when the junction has to make ready for it. The reason says why it was rejected instead.
+        Its window begins when the junction has to make ready for it, at once when it stands in the queue already. The
+        reason says why it was rejected instead.
         """
-        begins = now + max(0.0, arrives_s - self.lead_s(approach))
         self._follow(id_, approach, arrives_s, now)
+        queues = self._courses[id_].crawls and arrives_s <= _NEAR_S
+        begins = now if queues else now + max(0.0, arrives_s - self.lead_s(approach))
         before = self.book.of(id_)
         if before is not None and before.stage in {"requested", "queued"}:
             later = replace(before, begins=begins, expires=begins + LEASE_S)
@@ -156,22 +175,24 @@ class GreenWindow(Control):
 
     def _follow(self, id_: str, approach: Approach, arrives_s: float, now: float) -> None:
         """Note how it gets on."""
-        before = self._courses.get(id_, _Course(now + arrives_s, arrives_s, now, now))
+        before = self._courses.get(id_, _Course(approach, now + arrives_s, arrives_s, now, now, crawls=False))
         departed = self._view.departed if self._view is not None else {}
         moves = arrives_s < before.left_s - _MOVED_S or any(departed.get(lane) for lane in approach.own)
         self._courses[id_] = _Course(
+            approach,
             due_s=min(before.due_s, now + arrives_s),
             left_s=min(before.left_s, arrives_s),
             moved_s=now if moves else before.moved_s,
             told_s=now,
+            crawls=before.left_s - arrives_s < _CRAWL * (now - before.told_s),
         )
 
-    def _is_stuck(self, one: Priority, now: float) -> bool:
-        """Whether its green moves nobody: whoever stands in its way waits at another stop line, or at none."""
+    def _stuck_s(self, one: Priority, now: float) -> float:
+        """How long its green has moved nobody: whoever stands in its way waits at another stop line, or at none."""
         course = self._courses.get(one.id)
         if course is None or now - course.told_s > _FRESH_S:
-            return False
-        return now - max(course.due_s, course.moved_s, one.changed + _START_UP_S) > STUCK_S
+            return 0.0
+        return now - max(course.due_s, course.moved_s, one.changed + _START_UP_S)
 
     def passed(self, id_: str, now: float) -> None:
         """It crossed the stop line, or took another way."""
@@ -187,12 +208,40 @@ class GreenWindow(Control):
         now = view.time_s
         self.book = priority.advance(self.book, self.manners, now)
         chosen = priority.choose(self.book, now)
-        if chosen is not None and stage in chosen.phases:
-            if chosen.stage != "activated":
-                self.book = priority.activated(self.book, chosen.id, now)
-            elif now - chosen.changed >= chosen.seconds or self._is_stuck(chosen, now):
-                self._give_back(chosen, now)
+        self._detours = {id_: one for id_, one in self._detours.items() if self._goes_on(id_, one, now)}
+        if chosen is not None and stage in chosen.phases and chosen.id not in self._detours:
+            self._hold(chosen, view)
         self.inner.watch(view, stage if stage is not None and stage < self.plain else None)
+
+    def _hold(self, one: Priority, view: View) -> None:
+        """It has its green: keep that for its presence, while it helps."""
+        now = view.time_s
+        if one.stage != "activated":
+            self.book = priority.activated(self.book, one.id, now)
+            return
+        stuck_s = self._stuck_s(one, now)
+        beside = max(self._beside(one, view), default=None) if stuck_s > HELD_UP_S else None
+        if now - one.changed >= one.seconds or (beside is None and stuck_s > STUCK_S):
+            self._give_back(one, now)
+        elif beside is not None:
+            self._detours[one.id] = _Detour(beside[1], now + DETOUR_S)
+
+    def _beside(self, one: Priority, view: View) -> Iterator[tuple[int, int]]:
+        """(how many it helps, stage) of each other stage for who waits beside its way; protected ones count twice."""
+        lanes = self._courses[one.id].approach.beside
+        for number, lamps in enumerate(self.junction.stages):
+            helped = sum(
+                len(view.lanes.get(stream.lane, ())) * (2 if lamp == "G" else 1)
+                for stream, lamp in zip(self.junction.streams, lamps, strict=True)
+                if stream.lane in lanes and lamp in GREEN
+            )
+            if helped and number not in one.phases:
+                yield helped, number
+
+    def _goes_on(self, id_: str, detour: _Detour, now: float) -> bool:
+        """Whether the ambulance still stands, and the others' time is not over."""
+        course = self._courses[id_]
+        return now < detour.until_s and course.crawls and now - course.told_s <= _FRESH_S
 
     def _give_back(self, one: Priority, now: float) -> None:
         """It has not passed, and the others go first."""
@@ -204,6 +253,8 @@ class GreenWindow(Control):
     def choose(self, view: View, stage: int, green_s: float) -> int:
         """The stage of whoever has priority; else what the control wants, from where it was interrupted."""
         chosen = priority.choose(self.book, view.time_s)
+        if chosen is not None and chosen.id in self._detours:
+            return self._detours[chosen.id].stage
         if chosen is not None:
             return stage if stage in chosen.phases else min(chosen.phases)
         if stage in self._others_first:

@@ -145,6 +145,35 @@ def test_a_green_that_helps_is_kept(what: str, left_s: Callable[[int], float], d
     assert set(lamps[begins : begins + int(PRESENCE_S)]) <= {"GGrrr"}, what
 
 
+def test_who_waits_beside_its_way_is_let_go_first_and_only_until_it_moves() -> None:
+    """It stands behind who wants to the east's stop line: those go, then it, within the same presence."""
+    approach = LEFT._replace(beside=ROADS["e"])
+    one = window(presence_s=80.0)
+    machine = StageMachine(one.junction, one)
+    lamps = []
+    for second in range(75):
+        one.ask("a", approach, max(0.0, 8.0 - lamps.count("rrrrG")), float(second))
+        lamps.append(machine.step(View(float(second), {"e_0": (Seen(3.0, 0.0),)})))
+    begins = lamps.index("GGrrr")
+    gives = begins + lamps[begins:].index("rrrrG")
+    again = gives + lamps[gives:].index("GGrrr")
+    assert gives - begins < 30
+    assert lamps[gives:again].count("rrrrG") == MINIMUM_GREEN_S
+    assert one.fates == {}
+
+
+@pytest.mark.parametrize(
+    ("what", "speed", "at_once"), [("it stands in the queue", 0.0, True), ("it drives", 1.0, False)]
+)
+def test_one_that_stands_before_the_stop_line_has_its_window_at_once(what: str, speed: float, at_once: bool) -> None:
+    one = window()
+    one.watch(View(0.0, {}), 1)
+    for second in range(5):
+        one.ask("a", LEFT, 35.0 - speed * second, float(second))
+    (request,) = one.book.requests
+    assert (request.begins == 4.0) is at_once, what
+
+
 def test_a_queue_that_fills_the_sight_goes_on_behind_it() -> None:
     one = window()
     row = tuple(Seen(2.0 + 7.5 * place, 1.0) for place in range(12))
