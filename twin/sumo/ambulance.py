@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from contract.signals import PriorityKind
-from signal_bridge.control.junction import Control, Junction
+from signal_bridge.control.junction import GREEN, Control, Junction
 from signal_bridge.control.window import Approach, GreenWindow, with_approaches
-from signal_bridge.priority import Manners
+from signal_bridge.priority import AMBULANCE_S, Manners
 from twin.sumo import engine
 from twin.sumo.network import Signal, edge_of
 from twin.sumo.score import AMBULANCE
@@ -33,9 +33,9 @@ _LENGTH_M = 6.5
 _FIRST_S, _LAST_S = 120.0, 300.0
 """No ambulance sets off sooner after the beginning, nor later before the end: it shall find traffic, and arrive."""
 _TRIES = 200
-PRESENCE_S = 85.0
-"""Longest green for one ambulance, within the maximum green. Queues begin beyond the cameras' sight (ADR 0161)."""
-MANNERS = Manners(dict.fromkeys(PriorityKind, PRESENCE_S))
+_AT_SIGNAL_M = 150.0
+"""Who loses time so near before a lamp loses it at a signal."""
+MANNERS = Manners(dict.fromkeys(PriorityKind, AMBULANCE_S))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def draw(
     engine.new_type(AMBULANCE, "emergency", _LENGTH_M)
     first_s, last_s = hours[0] + _FIRST_S, hours[1] - _LAST_S
     span_s = max(0.0, last_s - first_s) / max(1, count)
-    by_edge = {edge: (one.junction, lanes) for one in signals for edge, lanes in roads(one.junction).items()}
+    by_edge = {edge: (one, lanes) for one in signals for edge, lanes in roads(one.junction).items()}
     trips: list[Trip] = []
     for _ in range(_TRIES * count):
         if len(trips) == count:
@@ -117,13 +117,22 @@ def _turns_round(edges: Sequence[str]) -> bool:
     return any(f"-{edge}" in edges for edge in edges)
 
 
-def _crossings(edges: Sequence[str], by_edge: Mapping[str, tuple[Junction, frozenset[str]]]) -> Iterator[Crossing]:
+def _crossings(edges: Sequence[str], by_edge: Mapping[str, tuple[Signal, frozenset[str]]]) -> Iterator[Crossing]:
     """The signals on a way, in order."""
     for index, (edge, behind) in enumerate(pairwise(edges)):
         if edge in by_edge:
-            junction, lanes = by_edge[edge]
-            own = {one.lane for one in junction.streams if edge_of(one.lane) == edge and edge_of(one.exit) == behind}
-            yield Crossing(index, junction.id, Approach(lanes, frozenset(own) or lanes))
+            signal, lanes = by_edge[edge]
+            streams = signal.junction.streams
+            own = {one.lane for one in streams if edge_of(one.lane) == edge and edge_of(one.exit) == behind}
+            beside = _fed_by(signal, edges[:index]) - lanes
+            yield Crossing(index, signal.junction.id, Approach(lanes, frozenset(own) or lanes, beside))
+
+
+def _fed_by(signal: Signal, edges: Sequence[str]) -> frozenset[str]:
+    """The lanes with a stop line here to which traffic comes by these edges, within sight."""
+    return frozenset(
+        lane for lane, stretches in signal.stretches.items() if any(edge_of(one.lane) in edges for one in stretches)
+    )
 
 
 @dataclass(slots=True)
@@ -133,6 +142,9 @@ class Convoy:
     trips: Sequence[Trip]
     windows: Mapping[str, GreenWindow]
     """By signal; empty when there is no priority."""
+    lost_s: dict[str, float] = field(default_factory=lambda: {"red": 0.0, "green": 0.0})
+    """Seconds that all lost with such a lamp near ahead; yellow counts as red."""
+    _before_s: float = 0.0
     _sent: set[str] = field(default_factory=set)
     _seconds: dict[str, float] = field(default_factory=dict)
     """Free driving time of each edge."""
@@ -145,6 +157,14 @@ class Convoy:
                 self._sent.add(trip.id)
             if self.windows and now_s >= trip.enters_s - ANNOUNCED_S:
                 self._announce(trip, now_s)
+            self._account(trip, now_s - self._before_s)
+        self._before_s = now_s
+
+    def _account(self, trip: Trip, passed_s: float) -> None:
+        """Note where its time went since the step before."""
+        pace = engine.pace(trip.id) if trip.id in self._sent else None
+        if pace is not None and pace.lamp_m <= _AT_SIGNAL_M:
+            self.lost_s["green" if pace.lamp in GREEN else "red"] += pace.lost * passed_s
 
     def _announce(self, trip: Trip, now_s: float) -> None:
         """Ask each junction whose time has come; thank each that was passed."""

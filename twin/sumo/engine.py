@@ -35,6 +35,14 @@ class Place(NamedTuple):
     inside: bool
 
 
+class Pace(NamedTuple):
+    """The part of the present second that a vehicle loses, and the lamp on its way: metres ahead, SUMO's letter."""
+
+    lost: float
+    lamp_m: float
+    lamp: str
+
+
 class Driver(NamedTuple):
     """A vehicle on a lane: its front and its rear in metres from the lane's beginning, its speed in m/s."""
 
@@ -191,6 +199,16 @@ def send(vehicle: str, kind: str, edges: Sequence[str]) -> None:
     sumo = _module("libsumo")
     sumo.route.add(vehicle, list(edges))
     sumo.vehicle.add(vehicle, vehicle, kind, departLane="best", departSpeed="max")
+
+
+def pace(vehicle: str) -> Pace | None:
+    """How a vehicle gets on that is on the road; without a lamp ahead, that is infinitely far and has no letter."""
+    ask = _module("libsumo").vehicle
+    if vehicle not in ask.getIDList():
+        return None
+    lost = max(0.0, 1.0 - float(ask.getSpeed(vehicle)) / float(ask.getAllowedSpeed(vehicle)))
+    lamps = ask.getNextTLS(vehicle)
+    return Pace(lost, float(lamps[0][2]), str(lamps[0][3])) if lamps else Pace(lost, float("inf"), "")
 
 
 def place(vehicle: str) -> Place | None:

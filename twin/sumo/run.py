@@ -54,6 +54,8 @@ class Outcome:
     violations: dict[str, int]
     priorities: dict[str, int]
     """How many requests of ambulances ended how."""
+    lost_s: dict[str, float]
+    """Seconds that all ambulances lost within 150 m of a lamp: "red" and "green"."""
     left_alone: tuple[str, ...]
     """Signals that run whatever SUMO runs there, having no two stages to choose from."""
 
@@ -118,7 +120,7 @@ def simulate(where: Scenario, trial: Trial, seed: int) -> Outcome:
             engine.close()
         violations = sum((post.inspector.violations for post in posts), Counter[str]())
         told = score(trips, where.end_s)
-    return Outcome(told, halting, collisions, dict(violations), dict(convoy.fates()), left_alone)
+    return Outcome(told, halting, collisions, dict(violations), dict(convoy.fates()), dict(convoy.lost_s), left_alone)
 
 
 def _signals(where: Scenario, control: str) -> tuple[Signal, ...]:

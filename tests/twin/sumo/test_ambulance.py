@@ -32,6 +32,9 @@ def test_green_windows_help_ambulances_and_break_nothing(cross: Path) -> None:
     without, given = drive(cross, priority=False), drive(cross, priority=True)
     assert len(without.score.ambulances) == len(given.score.ambulances) == AMBULANCES
     assert fmean(given.score.ambulances) < fmean(without.score.ambulances)
+    assert given.lost_s["red"] < without.lost_s["red"]
+    for one in (without, given):
+        assert 0.0 < sum(one.lost_s.values()) <= sum(one.score.ambulances) + AMBULANCES
     assert without.priorities == {}
     assert sum(given.priorities.values()) == AMBULANCES
     assert without.violations == given.violations == {}
