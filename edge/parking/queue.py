@@ -9,8 +9,9 @@
                └───┘
 
 Those who stop and park one behind the other are no queue. Who set off while S stayed was not in S's queue, for a queue
-follows within seconds; who set off alone, before S came, left its place at the kerb. And what cars and buses drive
-past without a halt, the way that it came itself, waits for nothing: the other lane of a queue halts as this one does.
+follows within seconds; who set off before S came left its place at the kerb, unless others went with it, the one ahead
+first. And what cars and buses drive past without a halt, the way that it came itself, waits for nothing: the other lane
+of a queue halts as this one does. In a jam beside the kerb they halt as well, and overtake it one after the other.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from math import atan2, cos, hypot, sin
 from typing import NamedTuple
 
@@ -44,6 +46,8 @@ _CHANGES = 2
 
 _FOLLOW_S = 15.0
 """A queue follows within this time: the wave that sets it going needs a second for each vehicle."""
+_BEFORE_S = 2.0
+"""Who stands further back sets off this much before the one ahead at most: the wave begins at the head of the queue."""
 
 _SAME_PLACE = 0.5
 """Sizes within which a change is the vehicle's own, under whatever number, or that of who stood here before."""
@@ -53,6 +57,10 @@ _LIVELY, _LIVELY_S = 3, 30.0
 
 _PASSED = 2
 """Vehicles on four wheels that must drive past: motorcycles drive past every queue."""
+_OVERTAKEN = 3
+"""So many that overtake it leave no doubt, though they halt as well: a jam beside the kerb."""
+_WHOLLY = 0.5
+"""Sizes behind and ahead between which one overtakes: in a jam everybody creeps past a neighbour's bumper."""
 _BESIDE = 3.0
 """Sizes beside the flow axis within which one drives past: the next lane, seen at a slant."""
 
@@ -94,6 +102,8 @@ class _Change:
     track: int
     place: _Place
     set_off: bool
+    way: tuple[float, float] = (0.0, 0.0)
+    """The first stretch of who set off, in picture heights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +148,13 @@ class Queues:
         if axis is None:
             return False
         changed = self._in_queue(here, axis, tracks, since_s)
-        if sum(self._taken_s - changed_s <= _LIVELY_S for changed_s in changed) >= _LIVELY:
-            return True
-        return len(changed) >= _CHANGES and not self._passed(here, axis, tracks, since_s)
+        if len(changed) < _CHANGES:
+            return False
+        brisk, overtaken = self._drove_past(here, axis, tracks, since_s)
+        if overtaken >= _OVERTAKEN:
+            return False
+        lively = sum(self._taken_s - changed_s <= _LIVELY_S for changed_s in changed) >= _LIVELY
+        return lively or brisk < _PASSED
 
     def _in_queue(self, here: _Place, axis: _Axis, tracks: Collection[int], since_s: float) -> list[float]:
         """When those stopped or set off who do so in the line through `here` as a queue does, each the last time.
@@ -152,28 +166,36 @@ class Queues:
             for change in self._changes
             if change.track not in tracks and _in_line(here, change.place, axis)
         }
-        gone = [change.time_s for change in last.values() if change.set_off and change.time_s < since_s]
+        gone = [change for change in last.values() if change.set_off and change.time_s < since_s]
         return [
             change.time_s
             for change in last.values()
             if not change.set_off
             or (change.time_s >= since_s and self._taken_s - change.time_s <= _FOLLOW_S)
-            or (change.time_s < since_s and sum(abs(other - change.time_s) <= _FOLLOW_S for other in gone) >= _CHANGES)
+            or (change.time_s < since_s and any(_in_one_wave(change, other) for other in gone))
         ]
 
-    def _passed(self, here: _Place, axis: _Axis, tracks: Collection[int], since_s: float) -> bool:
-        """Whether traffic drives past a vehicle that stands at `here`, the way that it came itself, without a halt."""
+    def _drove_past(self, here: _Place, axis: _Axis, tracks: Collection[int], since_s: float) -> tuple[int, int]:
+        """How many drove past who stands at `here`, the way that it came: without a halt, and from behind it to ahead.
+
+        None where they drove past both ways and it is not known which way it came.
+        """
         halted = {change.track for change in self._changes if _is_near(_seen_from(here, change.place, axis))}
-        ahead: dict[int, float] = {}
-        came = 0.0
-        for step in self._steps:
+        brisk: dict[int, float] = {}
+        ends: dict[int, float] = {}
+        overtook: dict[int, float] = {}
+        for step in takewhile(lambda step: step.time_s >= since_s, reversed(self._steps)):
             before, after = (_seen_from(here, place, axis) for place in (step.before, step.after))
-            if step.track in tracks:
-                came = after[0] - before[0]
-            elif step.time_s >= since_s and before[0] * after[0] <= 0 and _is_near(after) and step.track not in halted:
-                ahead[step.track] = after[0] - before[0]
-        ways = [way for way in ahead.values() if way * came > 0] if came else list(ahead.values())
-        return len(ways) >= _PASSED and (all(way > 0 for way in ways) or all(way < 0 for way in ways))
+            if step.track in tracks or not _is_near(after):
+                continue
+            way = ends.setdefault(step.track, after[0]) - before[0]
+            if before[0] * after[0] <= 0 and step.track not in halted:
+                brisk[step.track] = way
+            if before[0] * ends[step.track] < 0 and min(abs(before[0]), abs(ends[step.track])) >= _WHOLLY:
+                overtook[step.track] = way
+        own = next((step for step in reversed(self._steps) if step.track in tracks), None)
+        came = 0.0 if own is None else _seen_from(here, own.after, axis)[0] - _seen_from(here, own.before, axis)[0]
+        return _one_way(brisk.values(), came), _one_way(overtook.values(), came)
 
     def _move(self, one: Seen, time_s: float) -> None:
         motion, new = self._motions.get(one.track), self._place(one.box)
@@ -188,7 +210,7 @@ class Queues:
             if one.vehicle in _FOUR_WHEELS:
                 self._steps.append(_Step(time_s, one.track, old, new))
             if motion.stood:
-                self._changes.append(_Change(time_s, one.track, old, set_off=True))
+                self._changes.append(_Change(time_s, one.track, old, set_off=True, way=(dx, dy)))
             motion.box, motion.place = one.box, new
             motion.since_s, motion.stood, motion.moved = time_s, False, True
         elif not motion.stood and time_s - motion.since_s >= _STILL_S:
@@ -220,6 +242,21 @@ class Queues:
             return None
         angle = np.arctan2(around[1], around[0]) / 2
         return float(np.cos(angle)), float(np.sin(angle))
+
+
+def _one_way(ways: Iterable[float], came: float) -> int:
+    """How many go the way that a vehicle came; where that is not known, all if they go the same way."""
+    same = [way for way in ways if way * came > 0 or not came]
+    return len(same) if len({way > 0 for way in same}) == 1 else 0
+
+
+def _in_one_wave(one: _Change, other: _Change) -> bool:
+    """Whether two that set off did so as a queue does it, the one ahead first."""
+    if one is other or abs(other.time_s - one.time_s) > _FOLLOW_S:
+        return False
+    ahead = (other.place.x - one.place.x) * one.way[0] + (other.place.y - one.place.y) * one.way[1] > 0
+    later_s = other.time_s - one.time_s
+    return (later_s if ahead else -later_s) <= _BEFORE_S
 
 
 def _in_line(here: _Place, there: _Place, axis: _Axis) -> bool:

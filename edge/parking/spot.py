@@ -9,7 +9,7 @@ import base64
 from collections import Counter, deque
 from collections.abc import Set
 from dataclasses import dataclass, field
-from math import hypot
+from math import hypot, sqrt
 
 import numpy as np
 
@@ -42,8 +42,12 @@ _GONE_S, _GONE_CANDIDATE_S = 30.0, 2.0
 _TAKEN_S = 0.6
 """The place of a case must have been seen empty for so long before another vehicle can have taken it."""
 
-_SETTLE = 0.02
-"""How much one box moves the spot's own."""
+_SETTLE, _SETTLE_AT_FIRST = 0.02, 0.2
+"""How much one box moves the spot's own; who has not stood there for long may still be rolling to a halt."""
+
+_ROLLED, _ROLLS_S = 0.15, 5.0
+"""Sizes that a settled box moves by when its vehicle did not stand yet, unless it had stood for so long; one that
+trembles stays below."""
 
 _FOLLOW_LIGHT = 0.1
 
@@ -65,17 +69,25 @@ class Spot:
     votes: Counter[VehicleClass] = field(default_factory=Counter)
     before_start: bool = False
     case: Case | None = None
+    queues: bool = False
+    asked_s: float = float("-inf")
+    """Whether it queues, as it was last asked, and when that was."""
     told: bool = False
     """Something else than a case was told of it (`edge.incidents`)."""
     matched: bool = True
     """The tracker sees it in this picture."""
     clear: bool = True
     """Nothing stands before it in this picture."""
+    _rest: Box = field(init=False)
+    """Its box when it came to rest."""
     _sighted_s: float = 0.0
     _absent: bool = False
     _absent_s: float = 0.0
     _away_s: float = 0.0
     _looked_s: float = float("-inf")
+
+    def __post_init__(self) -> None:
+        self._rest = self.box
 
     @property
     def vehicle(self) -> VehicleClass:
@@ -92,8 +104,7 @@ class Spot:
         common = overlap(self.box, box)
         if common >= _SAME_PLACE:
             return True
-        (x0, y0), (x1, y1) = self.box.foot, box.foot
-        return common >= _NEAR_PLACE and hypot(x1 - x0, y1 - y0) <= _STRAY * min(self.box.area, box.area) ** 0.5
+        return common >= _NEAR_PLACE and _astray(self.box, box) <= _STRAY
 
     def sight(self, one: Seen, image: Image, now_s: float, elapsed_s: float) -> None:
         """The tracker sees the vehicle in its place."""
@@ -104,7 +115,11 @@ class Spot:
         if one.track not in self.tracks:
             self.tracks.append(one.track)
         self.votes[one.vehicle] += 1
-        self.box = Box(*(old + _SETTLE * (new - old) for old, new in zip(self.box, one.box, strict=True)))
+        fresh = self.clear and self.case is None and not self.told and now_s - self.since_s < _ROLLS_S
+        settle = _SETTLE_AT_FIRST if fresh else _SETTLE
+        self.box = Box(*(old + settle * (new - old) for old, new in zip(self.box, one.box, strict=True)))
+        if fresh and _astray(self._rest, self.box) > _ROLLED:
+            self._rest, self.since_s = self.box, now_s
         if self.clear and now_s - self._looked_s >= _LOOK_S:
             self._looked_s = now_s
             self.patch = blend(self.patch, patch(image, self.box), _FOLLOW_LIGHT)
@@ -128,8 +143,8 @@ class Spot:
                 # Its number went to somebody who drives past.
                 self.track = None if elsewhere else self.track
                 return
-            # A vehicle that is seen elsewhere is away, whatever hides its place.
-            self._absent = not elsewhere and hidden <= _HIDDEN
+            # A vehicle that is seen elsewhere is away, whatever hides its place; nobody waits for who drove past.
+            self._absent = not elsewhere and (hidden <= _HIDDEN or self._sighted_s < _KNOWN_S)
         if elsewhere:
             self._away_s += elapsed_s
         elif self._absent:
@@ -166,6 +181,12 @@ class Spot:
 
     def _found(self, now_s: float) -> None:
         self.seen_s, self._absent, self._absent_s, self._away_s = now_s, False, 0.0, 0.0
+
+
+def _astray(one: Box, other: Box) -> float:
+    """How far the feet of two boxes are apart, in sizes of the smaller one."""
+    (x0, y0), (x1, y1) = one.foot, other.foot
+    return hypot(x1 - x0, y1 - y0) / max(sqrt(min(one.area, other.area)), 1e-6)
 
 
 def candidate(one: Seen, image: Image, now_s: float) -> Spot:

@@ -35,6 +35,9 @@ _STANDS_S = 3.0
 _QUEUE_LIMIT_S = 900.0
 """Whoever stands this long in a living queue blocks it."""
 
+_ASK_S = 1.0
+"""Who waits in a queue is asked about it once a second: all that drove past since it came is gone through."""
+
 _START_S = 2.0
 """Vehicles that stand within this time of the first picture stood there before."""
 
@@ -142,7 +145,10 @@ class ParkingWatch:
 
 def _queueing(spot: Spot, queues: Queues, now: Now) -> bool:
     """Whether the vehicle waits in a queue, rather than stands for itself or blocks the queue."""
-    return now.time_s - spot.since_s <= _QUEUE_LIMIT_S and queues.queueing(spot.box, spot.tracks, spot.since_s)
+    if now.time_s - spot.asked_s >= _ASK_S:
+        spot.asked_s = now.time_s
+        spot.queues = queues.queueing(spot.box, spot.tracks, spot.since_s)
+    return spot.queues and now.time_s - spot.since_s <= _QUEUE_LIMIT_S
 
 
 def _due(spot: Spot, after_s: float, now: Now) -> bool:

@@ -214,6 +214,76 @@ def test_those_who_park_one_behind_the_other_are_no_queue() -> None:
     assert late == pytest.approx([KERB.grace_s] * 3, abs=1.0)
 
 
+def test_two_who_left_the_kerb_against_the_order_of_a_queue_are_none() -> None:
+    """The one behind leaves first, and the one ahead ten seconds later; then somebody parks between their places."""
+
+    def leaving(time_s: float) -> list[Seen]:
+        found = [one(40, X, 0.8 - 0.2 * max(0.0, time_s - 6)), one(41, X, 0.4 - 0.2 * max(0.0, time_s - 16))]
+        return [vehicle for vehicle in found if vehicle.box.y1 > 0.12]
+
+    camera = Camera()
+    camera.sees(traffic, 10)
+    camera.sees(leaving, 25)
+    camera.sees(lambda time_s: [one(7, X, max(Y, 0.94 - 0.2 * time_s))], 60)
+    assert camera.told == ["opened", "confirmed"]
+
+
+def test_a_queue_that_went_before_tells_of_the_next_one() -> None:
+    """Two stood at red and went, the one ahead first; who comes next waits for the same signal."""
+
+    def going(time_s: float) -> list[Seen]:
+        found = [one(40, X, 0.4 - 0.2 * max(0.0, time_s - 6)), one(41, X, 0.8 - 0.2 * max(0.0, time_s - 9))]
+        return [vehicle for vehicle in found if vehicle.box.y1 > 0.12]
+
+    camera = Camera()
+    camera.sees(traffic, 10)
+    camera.sees(going, 25)
+    camera.sees(lambda time_s: [one(7, X, max(Y, 0.94 - 0.2 * time_s))], 60)
+    assert camera.told == []
+
+
+def creeping(lane: float, time_s: float) -> list[Seen]:
+    """A jam: every fifteen seconds all move on by a place, a little more than their own length."""
+    turns, since_s = divmod(time_s, 15.0)
+    moved = turns + min(since_s / 3, 1.0)
+    places = [(number, 0.9 - 0.16 * (moved - number)) for number in range(-6, 9)]
+    return [one(60 + number + round(1000 * lane), lane, y) for number, y in places if 0.12 < y <= 0.94]
+
+
+def test_who_parks_beside_a_jam_is_told() -> None:
+    """Its neighbours halt as a queue does, near enough to pass for its own; one after the other they overtake it."""
+    camera = Camera()
+    camera.sees(lambda time_s: creeping(X - 0.05, time_s), 30)
+    camera.sees(lambda time_s: [one(7, X, Y), *creeping(X - 0.05, 30 + time_s)], 70)
+    assert camera.told == ["opened", "confirmed"]
+
+
+def test_who_stands_in_a_jam_is_not_told() -> None:
+    """Both lanes creep, so nobody overtakes it; at the end it waits for longer than the grace period."""
+    camera = Camera()
+    camera.sees(lambda time_s: [*creeping(X, time_s), *creeping(X - 0.05, time_s)], 45)
+    camera.sees(lambda _: [*creeping(X, 45.0), *creeping(X - 0.05, 45.0)], 60)
+    assert camera.told == []
+
+
+def test_the_alert_counts_from_where_it_came_to_rest() -> None:
+    """It rolls to a halt over six seconds; what a passing bus leaves of it afterwards is no second vehicle."""
+
+    def rolling(time_s: float) -> list[Seen]:
+        whole = one(7, X, Y + 0.06 * max(0.0, 1 - time_s / 6) ** 2)
+        if not 12 <= time_s < 14:
+            return [whole]
+        return [whole._replace(box=whole.box._replace(y1=whole.box.y0 + 0.03)), one(8, X - 0.12, Y + 0.02, BUS, 0.2)]
+
+    camera = Camera()
+    camera.sees(traffic, 10)
+    camera.sees(rolling, 70)
+    assert camera.told == ["opened", "confirmed"]
+    confirmed = camera.notices[-1].case.confirmed
+    assert confirmed is not None
+    assert (confirmed - BEGAN).total_seconds() == pytest.approx(10 + 3.5 + KERB.grace_s, abs=2.5)
+
+
 def test_whose_place_is_taken_in_the_dark_is_not_confirmed() -> None:
     """An angkot goes while the process is down, and another stops there for a moment."""
     camera = Camera()
