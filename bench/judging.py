@@ -5,13 +5,14 @@ shows how much of an error is the detector's and how much the rules' own. With a
 that is ended and started anew every minute and a half, and sees nothing for ten seconds in between.
 
 A vehicle that stood within `DOUBT_S` of the zone's grace may be told or not. A case belongs to the vehicle whose exact
-box its own lies on best when it is confirmed; a second case of one stay is a duplicate.
+box its own lies on best when it is confirmed; a second case of one stay is a duplicate. Whom no two pictures a grace
+apart show standing there, by a quarter of the silhouette, nobody can know to have stood too long: they are told apart.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Literal
@@ -68,6 +69,8 @@ class Parking:
     grace_s: float
     stays: list[Parked]
     """Those who must be told."""
+    hidden: list[Parked] = field(default_factory=list)
+    """Those who stood as long and were hidden, but for less than the grace; to tell them is no mistake."""
     alerts: list[Alert] = field(default_factory=list)
 
     @property
@@ -181,8 +184,11 @@ class Judge:
 def judge(film: Film, detector: Detector, eyes: Sequence[Eyes] = EYES) -> dict[Eyes, Measured]:
     """Play a film that has been made to each of `eyes`."""
     junction = Junction(film.story.place, film.seed, film.story.staged)
+    sightings = defaultdict[int, list[float]](list)
     judges = [Judge(one, junction.zones, Told(detector.spec, detector.interpreter)) for one in eyes]
     for shown in film.pictures(detector):
+        for vehicle in shown.exact.ids.tolist():
+            sightings[vehicle].append(shown.frame.time_s)
         for one in judges:
             one.step(shown)
     junction.advance((film.frames - 1) / film.fps)
@@ -195,17 +201,18 @@ def judge(film: Film, detector: Detector, eyes: Sequence[Eyes] = EYES) -> dict[E
             score(true, one.counted, until_s=film.seconds, bin_s=film.seconds),
             seen.moved,
             one.movements,
-            _parking(one, junction),
+            _parking(one, junction, sightings),
         )
         for one in judges
     }
 
 
-def _parking(judge: Judge, junction: Junction) -> Parking:
-    """Cases with the stays that they are about."""
+def _parking(judge: Judge, junction: Junction, sightings: Mapping[int, Sequence[float]]) -> Parking:
+    """Cases with the stays that they are about; `sightings`: when each vehicle could be seen."""
     grace_s, seen = junction.scene.grace_s, junction.observer
     stays = [one for one in seen.parked if one.seconds(seen.now_s) >= grace_s + DOUBT_S]
-    found = Parking(grace_s, stays)
+    hidden = [one for one in stays if seen_for(one, sightings[one.vehicle], seen.now_s) < grace_s]
+    found = Parking(grace_s, [one for one in stays if one not in hidden], hidden)
     for told_s, vehicle in judge.confirmed:
         own = [
             one
@@ -214,3 +221,9 @@ def _parking(judge: Judge, junction: Junction) -> Parking:
         ]
         found.alerts.append(Alert(told_s, own[-1] if own else None))
     return found
+
+
+def seen_for(stay: Parked, sightings: Sequence[float], now_s: float) -> float:
+    """Seconds between the first and the last picture that shows a vehicle during its stay; 0 when none does."""
+    seen = [time_s for time_s in sightings if 0 <= time_s - stay.from_s <= stay.seconds(now_s)]
+    return seen[-1] - seen[0] if seen else 0.0
