@@ -1,4 +1,4 @@
-"""int8: round every tensor as the unit will, and let the weights get used to it.
+"""int8: round every tensor as the unit will.
 
     python -m models.training.quantise OUT.npz --set DIR --set DIR=0.4
     python -m models.training.tflite OUT.npz OUT.tflite
@@ -8,14 +8,13 @@ kernel its own (as TFLite does); a SiLU makes nothing of what is below -8, so no
 convolutions stay in float: their sixteen channels reach from 0.1 to 135 and nearly cancel where they are mixed, which
 no 256 steps survive (docs/decisions/0048).
 
-Then the float network teaches the rounded one, cell by cell, over training pictures; no label is needed (G. Hinton et
-al., "Distilling the knowledge in a neural network", 2015).
+Which pictures settle the ranges matters as much as all else, and a held-out set of some hundred boxes is too small to
+choose by: so several draws are made, and the one is kept whose answers lie nearest to the float network's.
 """
 
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,20 +23,20 @@ from typing import Annotated
 import numpy as np
 import torch
 import typer
-from rich.progress import Progress, TextColumn
+from rich.progress import track
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils import parametrize
-from torch.utils.data import DataLoader
 
 from models.adaptation.weights import incumbent
+from models.labelled import read_image, read_set
 from models.registry import default_name, resolve
+from models.training.augment import Example, fitted
 from models.training.export import folded_weights
 from models.training.loop import source
 from models.training.network import Bottleneck, Conv, CrossStage, Head, Maps, Network, Pyramid, convolutions
-from models.training.pictures import Batches
+from models.training.pictures import Source
 
-_SIZES = ((416, 256), (512, 288), (640, 384))
 _STEPS = 255
 _OPEN: Range = (0.0, _STEPS / 256)
 """A sigmoid's."""
@@ -146,7 +145,7 @@ class Rounded:
         np.savez(out, ranges=ends, **folded_weights(self.network))
 
 
-def rounded(network: Network, pictures: Sequence[Tensor]) -> Rounded:
+def rounded(network: Network, pictures: Iterable[Tensor]) -> Rounded:
     """`network` with a rounding after each convolution, SiLU, sum and joint, its ranges settled over `pictures`."""
     network = copy.deepcopy(network).eval()
     result = Rounded(network)
@@ -199,36 +198,39 @@ def _cross(said: Tensor, wanted: Tensor) -> Tensor:
     return cost(said, share, reduction="none") - cost(wanted, share, reduction="none")
 
 
-def distil(student: Rounded, teacher: Network, batches: Batches, rate: float) -> None:
-    """Let the rounded network come near its teacher over `batches`.
+def as_seen(sets: Sequence[Source], number: int, width: int, height: int) -> list[Tensor]:
+    """About `number` pictures (1, 3, h, w) of `sets`, spread evenly over each by its share, as a unit fits them.
 
-    `rate` is the longest step, as a share of a kernel's (or bias') mean weight: folded weights are of every size, and
-    steps of one length undo in the small ones what was learnt (1e-4 for all trebled the distance in 20 steps).
+    Whole, and at the size of the input: ranges settled over mosaics, at the smaller sizes of training, fit no street.
     """
-    network = student.network
-    groups = [
-        {"params": [each], "lr": rate * max(float(each.detach().abs().mean()), 1e-3)} for each in network.parameters()
-    ]
-    optimiser = torch.optim.Adam(groups)
-    pace = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _pace(step, len(batches)))
-    loaded = DataLoader(batches, batch_size=None, num_workers=1, prefetch_factor=4)
-    with Progress(*Progress.get_default_columns(), TextColumn("{task.fields[cost]}")) as progress:
-        bar = progress.add_task("int8", total=len(batches), cost="")
-        for pictures, _ in loaded:
-            with torch.no_grad():
-                wanted = teacher(pictures.float())
-            cost = distance(network(pictures.float()), wanted)
-            optimiser.zero_grad(set_to_none=True)
-            torch.autograd.backward(cost)
-            nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-            optimiser.step()
-            pace.step()
-            progress.update(bar, advance=1, cost=f"{float(cost.detach()):.3f}")
+    every = sum(one.share for one in sets)
+    found = []
+    for one in sets:
+        pictures = read_set(one.folder)
+        wanted = min(max(round(number * one.share / every), 1), len(pictures))
+        for place in np.linspace(0, len(pictures) - 1, wanted).round().astype(int):
+            labelled = pictures[place]
+            image = read_image(one.folder / labelled.file)
+            example = fitted(Example(image, labelled.boxes, labelled.classes, labelled.ignored), width, height)
+            found.append(torch.from_numpy(example.image).permute(2, 0, 1)[None].float())
+    return found
 
 
-def _pace(step: int, steps: int) -> float:
-    """Share of the longest step: a ramp over ten, then half a cosine down to a fiftieth."""
-    return min(1.0, (step + 1) / 10) * (0.02 + 0.98 * (1 + math.cos(math.pi * min(step / steps, 1.0))) / 2)
+def nearest(network: Network, pictures: Sequence[Tensor], draws: int) -> Rounded:
+    """Settle the ranges over `draws` parts of `pictures`, and keep those whose network comes nearest to the float one.
+
+    It is judged by a further part that none of them saw; no label is needed.
+    """
+    judges = pictures[draws :: draws + 1]
+    with torch.no_grad():
+        wanted = [network(picture) for picture in judges]
+
+    def off(one: Rounded) -> float:
+        with torch.no_grad():
+            return sum(float(distance(one.network(seen), said)) for seen, said in zip(judges, wanted, strict=True))
+
+    parts = (pictures[draw :: draws + 1] for draw in range(draws))
+    return min((rounded(network, part) for part in track(parts, "int8", total=draws)), key=off)
 
 
 def main(
@@ -236,23 +238,17 @@ def main(
     *,
     sets: Annotated[list[str], typer.Option("--set", help="Pictures, and their share: DIR or DIR=0.4.")],
     model: Annotated[str, typer.Option(help="Detector in fp16 to start from.")] = default_name(),
-    number: Annotated[int, typer.Option("--batches", min=0, help="Batches to learn from; 0 rounds only.")] = 300,
-    batch: Annotated[int, typer.Option(min=1, help="Pictures in a batch.")] = 4,
-    rate: Annotated[float, typer.Option(min=0, help="Longest step, as a share of the weights' mean size.")] = 6e-4,
+    number: Annotated[int, typer.Option("--pictures", min=1, help="Pictures over which ranges are settled.")] = 12,
+    draws: Annotated[int, typer.Option(min=1, help="How often, each over other pictures; the best is kept.")] = 6,
     seed: Annotated[int, typer.Option(min=0)] = 39,
 ) -> None:
-    """Round a detector to int8 and let it learn to live with that."""
+    """Round a detector to int8."""
     torch.set_num_threads(1)
     torch.manual_seed(seed)
-    teacher = incumbent(resolve(model).path)
-    batches = Batches([source(each) for each in sets], _SIZES, batch=batch, number=max(number, 8))
-    batches.seed = (seed, 0)
-    seen = [batches[place][0].float() for place in range(8)]
-    student = rounded(teacher, seen)
-    if number:
-        batches.seed = (seed, 1)
-        distil(student, teacher, batches, rate)
-    student.write(out)
+    float_model = resolve(model)
+    size = float_model.spec.width, float_model.spec.height
+    pictures = as_seen([source(each) for each in sets], number * (draws + 1), *size)
+    nearest(incumbent(float_model.path), pictures, draws).write(out)
 
 
 if __name__ == "__main__":
