@@ -90,8 +90,10 @@ def main(
     """Exit code 1 when a file is not as it was meant, the software does not run, or the counts are wrong."""
     if os.geteuid() != 0 or sys.platform != "linux":
         raise SystemExit("this needs root on Linux: it makes file systems with their owners, and namespaces")
-    told, name = Log(log), socket.gethostname()
-    told.say(f"make arm64: Simpang at {_version()}")
+    # Asked first: the log itself, begun anew, makes the tree another than the commit.
+    version, name = _version(), socket.gethostname()
+    told = Log(log)
+    told.say(f"make arm64: Simpang at {version}")
     install_tools()
     with tempfile.TemporaryDirectory(dir=_made(folder)) as scratch:
         failures = walk(folder, Path(scratch), told)
