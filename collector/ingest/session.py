@@ -29,10 +29,10 @@ _SHARED = (
     Kind.EVIDENCE,
     Kind.HEALTH,
     Kind.SIGNAL_REQUEST,
-    Kind.SIGNAL_REPLY,
 )
-_BY_EACH = (Kind.STATE, Kind.CONFIG_REPORTED, Kind.UPDATE_REPORTED)
-"""Retained kinds: a shared subscription is never sent what the broker keeps, so every collector hears these itself."""
+_BY_EACH = (Kind.STATE, Kind.CONFIG_REPORTED, Kind.UPDATE_REPORTED, Kind.SIGNAL_REPLY)
+"""Retained kinds, because a shared subscription is never sent what the broker keeps; and a bridge's replies, because
+whoever asked may wait at any collector's console. Every collector hears these itself; a reply is kept once."""
 _LIVE = (Kind.SIGNAL_STATUS,)
 """How things are this second: heard by every collector, and at QoS 0, so that the broker keeps none for one away."""
 
