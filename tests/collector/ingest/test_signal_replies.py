@@ -34,9 +34,11 @@ def collector(broker: Mosquitto, name: str, ledger: Path) -> Iterator[SignalBoar
         thread = Thread(target=stream.run)
         thread.start()
         stream.subscribed.wait()
-        yield board
-        stream.stop()
-        thread.join()
+        try:
+            yield board
+        finally:
+            stream.stop()
+            thread.join()
 
 
 def _answered(board: SignalBoard, asked: Sequence[SignalRequest]) -> bool:
