@@ -33,7 +33,7 @@ class Batch:
     def wait_s(self, limits: BatchSettings, now_s: float, idle_s: float) -> float:
         """How long whoever fills it may sleep, `idle_s` at most.
 
-        One that is due and still here waits for the writing thread, which wakes us when it is free.
+        One that is due and still here waits for the writing threads, which wake us when one is written.
         """
         left_s = self.begun_s + limits.seconds - now_s if len(self) else 0.0
         return min(idle_s, left_s) if left_s > 0 else idle_s

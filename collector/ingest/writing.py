@@ -61,7 +61,9 @@ class WritingThreads:
         self._recorder.start()
 
     def offer(self, batch: Batch) -> bool:
-        """Hand `batch` over; False when the one before has not been begun yet."""
+        """Hand `batch` over; False when the one before has not been begun yet, or we have ended."""
+        if self._stopping.is_set():
+            return False
         if self._last is not None and not self._last.running() and not self._last.done():
             return False
         step = partial(send, self._store, batch.messages)

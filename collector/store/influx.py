@@ -127,7 +127,7 @@ class InfluxStore(Store):
     def prepared(self, received: Received) -> Received:
         """With its points as line protocol, and without the cameras that they tell of.
 
-        Thousands wait for their batch: their trees would be five times the memory, and cost as much time as decoding.
+        Thousands wait for their batch, and their trees no longer fit the processor's cache (docs/decisions/0200).
         """
         topic, message, arrived, retained, payload, series = received
         if series is not None:

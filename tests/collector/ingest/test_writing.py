@@ -92,3 +92,4 @@ def test_what_is_sent_after_a_batch_that_could_not_be_is_not_given_back() -> Non
     writing.stop()
     assert not given
     assert not store.recorded
+    assert not writing.offer(batch(2)), "it has ended"
