@@ -3,7 +3,8 @@
 After ByteTrack (Zhang 2022): sure boxes are linked first, then unsure ones to the tracks that are left, which carries a
 vehicle through a moment of poor sight; only a sure box begins a track. Different from it: noise in lengths of the
 vehicle and seconds (`motion`), surprise instead of overlap (`association`), and a first velocity learned from those
-who went before (`flow`). All tracks are columns of arrays, so that 40 cost hardly more than one.
+who went before (`flow`). Persons and vehicles never share a track, but for those who move as no walker does: a rider
+whom the detector takes for a person. All tracks are columns of arrays, so that 40 cost hardly more than one.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from edge.tracking.flow import Flow
 from edge.tracking.motion import Array, Motion
 
 _PERSON = CLASSES.index(VehicleClass.PERSON)
+_MOTORCYCLE, _BICYCLE = CLASSES.index(VehicleClass.MOTORCYCLE), CLASSES.index(VehicleClass.BICYCLE)
+_RIDES = 2.0
+"""Lengths per second at which nobody walks: what a detector calls a person then is a rider and the machine."""
 _LEARNED = 3
 """Sightings after which a track's velocity is worth telling others."""
 
@@ -97,8 +101,10 @@ class Tracker:
         first, second = found.only(sure), found.only(~sure)
         unclaimed = self._link(np.arange(len(self)), first, time_s, elapsed_s)
         self._link(np.flatnonzero(self._known.seen_s < time_s), second, time_s, elapsed_s)
+        rest = first.only(unclaimed)
+        rest = rest.only(self._ride_on(rest, time_s, elapsed_s))
         self._learn(size, time_s, elapsed_s)
-        self._begin(first.only(unclaimed), size, time_s)
+        self._begin(rest, size, time_s)
         return self._tracks(np.flatnonzero((self._known.seen_s == time_s) & (self._known.hits >= enough)))
 
     def __len__(self) -> int:
@@ -118,6 +124,36 @@ class Tracker:
         boxes = found.boxes.astype(np.float64)
         worth = gain(self._motion, rows, boxes, known.hits[rows] > 1, elapsed_s)
         worth[known.person[rows, None] != (found.classes == _PERSON)] = 0.0
+        return self._take(rows, found, worth, time_s)
+
+    def _ride_on(self, found: Detections, time_s: float, elapsed_s: float) -> Bools:
+        """As `_link`, for riders: a detector calls one a motorcycle in this picture and a person in the next."""
+        free = np.ones(len(found), bool)
+        known, motion = self._known, self._motion
+        lost, persons = known.seen_s < time_s, found.classes == _PERSON
+        if not len(found) or not (persons.any() or (lost & known.person).any()):
+            return free
+        rows = np.flatnonzero(lost)
+        fast = (motion.velocity[rows] ** 2).sum(axis=1) >= _RIDES**2 * motion.size[rows].prod(axis=1)
+        rows = rows[fast]
+        rows = rows[known.person[rows] | _rides(known.votes[rows].argmax(axis=1))]
+        boxes = np.flatnonzero(persons | _rides(found.classes))
+        if not len(rows) or not len(boxes):
+            return free
+        worth = gain(motion, rows, found.boxes[boxes].astype(np.float64), known.hits[rows] > 1, elapsed_s)
+        worth[known.person[rows, None] == persons[boxes]] = 0.0
+        riders = np.where(persons, _MOTORCYCLE, found.classes)[boxes]
+        free[boxes] = self._take(rows, Detections(found.boxes[boxes], found.scores[boxes], riders), worth, time_s)
+        mounted = rows[known.seen_s[rows] == time_s]
+        known.votes[mounted, _MOTORCYCLE] += known.votes[mounted, _PERSON]
+        known.votes[mounted, _PERSON] = 0.0
+        known.person[mounted] = False
+        return free
+
+    def _take(self, rows: Rows, found: Detections, worth: Array, time_s: float) -> Bools:
+        """Give each of the tracks in `rows` the box that is worth most in sum; returns which boxes no track took."""
+        free = np.ones(len(found), bool)
+        known, boxes = self._known, found.boxes.astype(np.float64)
         pairs, columns = assign(worth)
         rows = rows[pairs]
         self._motion.correct(rows, boxes[columns])
@@ -173,6 +209,11 @@ class Tracker:
             Track(key, boxes[i], seen_s, first_s, velocities[i], hits, CLASSES[vote])
             for i, (key, seen_s, first_s, hits, vote) in enumerate(zip(*columns, strict=True))
         ]
+
+
+def _rides(classes: NDArray[np.int64]) -> Bools:
+    """Which of (n,) classes are two-wheelers."""
+    return np.asarray((classes == _MOTORCYCLE) | (classes == _BICYCLE), bool)
 
 
 def _begun(found: Detections, born: int, time_s: float) -> _Known:

@@ -14,6 +14,8 @@ from edge.tracking import Tracker
 
 CAR = CLASSES.index(VehicleClass.CAR)
 TRUCK = CLASSES.index(VehicleClass.TRUCK)
+MOTORCYCLE = CLASSES.index(VehicleClass.MOTORCYCLE)
+PERSON = CLASSES.index(VehicleClass.PERSON)
 
 
 def seen(*centres: tuple[float, float], score: float = 0.9, size: float = 40, kind: int = CAR) -> Detections:
@@ -68,6 +70,25 @@ def test_the_class_is_what_most_boxes_say() -> None:
         (*_, last) = [None, *tracker.step(seen((100, 100), kind=kind), picture / 10)]
     assert last is not None
     assert last.vehicle is VehicleClass.CAR
+
+
+@pytest.mark.parametrize("first", [MOTORCYCLE, PERSON])
+def test_a_rider_who_is_taken_for_a_person_in_some_pictures_is_one_motorcycle(first: int) -> None:
+    tracker = Tracker()
+    for picture in range(12):
+        kind = first if picture % 4 < 2 else MOTORCYCLE + PERSON - first
+        tracks = tracker.step(seen((20.0 + 20 * picture, 100), kind=kind), picture / 6)
+    assert tracker.born == 1
+    assert [track.vehicle for track in tracks] == [VehicleClass.MOTORCYCLE]
+
+
+def test_who_walks_on_where_a_motorcycle_was_lost_is_a_person() -> None:
+    tracker = Tracker()
+    for picture in range(18):
+        kind = MOTORCYCLE if picture < 6 else PERSON
+        tracks = tracker.step(seen((20.0 + 6 * picture, 100), kind=kind), picture / 6)
+    assert tracker.born == 2
+    assert [track.vehicle for track in tracks] == [VehicleClass.PERSON]
 
 
 def test_time_that_stands_still_is_refused() -> None:
