@@ -26,7 +26,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from contract import AreaZone, VehicleClass
+from contract import AreaZone, Polygon, VehicleClass
 from edge.counting.reunion import Foot, Reunion, behind, boxes, feet, lengths
 from edge.tracking.tracker import Track
 
@@ -88,6 +88,19 @@ class _Way:
                 self.after = here.foot
 
 
+class _Zone(NamedTuple):
+    """A polygon (n, 2) and the corners of the rectangle around it, normalised."""
+
+    shape: NDArray[np.float32]
+    low: NDArray[np.float32]
+    high: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, polygon: Polygon) -> _Zone:
+        shape = np.array(polygon, np.float32)
+        return cls(shape, shape.min(axis=0), shape.max(axis=0))
+
+
 class _Here(NamedTuple):
     """A track in this picture."""
 
@@ -104,8 +117,8 @@ class MovementCounter:
     """Watches the entry and exit zones of one camera."""
 
     zones: Sequence[AreaZone]
-    _entries: dict[str, NDArray[np.float32]] = field(init=False)
-    _exits: dict[str, NDArray[np.float32]] = field(init=False)
+    _entries: dict[str, _Zone] = field(init=False)
+    _exits: dict[str, _Zone] = field(init=False)
     _arms: dict[str, str | None] = field(init=False)
     _ways: dict[int, _Way] = field(default_factory=dict)
     _size: tuple[int, int] = (1, 1)
@@ -114,8 +127,7 @@ class MovementCounter:
 
     def __post_init__(self) -> None:
         self._entries, self._exits = (
-            {zone.id: np.array(zone.polygon, np.float32) for zone in self.zones if zone.kind == kind}
-            for kind in ("entry", "exit")
+            {zone.id: _Zone.of(zone.polygon) for zone in self.zones if zone.kind == kind} for kind in ("entry", "exit")
         )
         self._arms = {zone.id: zone.approach for zone in self.zones}
 
@@ -229,11 +241,11 @@ class MovementCounter:
         return [movement for movement in told if movement is not None]
 
 
-def _within(zones: dict[str, NDArray[np.float32]], places: NDArray[np.float64]) -> list[str | None]:
+def _within(zones: dict[str, _Zone], places: NDArray[np.float64]) -> list[str | None]:
     """For each of (n, 2) places, the first zone that holds it; its edge belongs to it."""
     names: list[str | None] = [None] * len(places)
-    for name, shape in zones.items():
-        near = ((places >= shape.min(axis=0)) & (places <= shape.max(axis=0))).all(axis=1)
+    for name, (shape, low, high) in zones.items():
+        near = ((places >= low) & (places <= high)).all(axis=1)
         for number in near.nonzero()[0].tolist():
             if names[number] is None and cv2.pointPolygonTest(shape, places[number].tolist(), False) >= 0:
                 names[number] = name

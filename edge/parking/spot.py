@@ -164,6 +164,9 @@ class Spot:
             return False
         if self.track is None and not known:
             return False
+        if not self._sighted_s and not known:
+            # Seen here in one picture only: it drove past, and its pixels need not be asked.
+            return True
         alike = same(self.patch, patch(image, self.box))
         return alike is not True if self.track in numbers else alike is False
 
