@@ -150,7 +150,7 @@ def test_who_waits_beside_its_way_is_let_go_first_and_only_until_it_moves() -> N
     approach = LEFT._replace(beside=ROADS["e"])
     one = window(presence_s=80.0)
     machine = StageMachine(one.junction, one)
-    lamps = []
+    lamps: list[str] = []
     for second in range(75):
         one.ask("a", approach, max(0.0, 8.0 - lamps.count("rrrrG")), float(second))
         lamps.append(machine.step(View(float(second), {"e_0": (Seen(3.0, 0.0),)})))
