@@ -85,6 +85,8 @@ class _Coco(_Part):
 def read_set(folder: Path) -> list[Labelled]:
     """The pictures of a set; raises `ContractError` when it is missing or not in the layout."""
     index = folder / INDEX
+    if not folder.is_dir():
+        raise ContractError(f"{folder}: there is no such folder; simpang model sample makes one from a camera")
     if not index.is_file():
         raise ContractError(f"{folder}: no {INDEX} here; a labelled set is a folder that holds one")
     try:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Timer
 
 import cv2
 from pydantic import Field
 
 from contract import Model, Slug, UtcTime
 from edge.detection import Detector
-from edge.sources import open_source
+from edge.frame import SourceError
+from edge.sources import is_live, open_source, shown
 from models.adaptation.privacy import anonymous
 from models.adaptation.sampling import Candidate, Sampler, hardness
 from models.labelled import Labelled, Light, write_set
@@ -60,6 +62,12 @@ def sample(
         raise ModelError(f"{out}: not empty; a sample is never mixed with another: give a new folder")
     sampler = Sampler(wish.most, wish.stretch_s)
     source = open_source(address)
+    over = Timer(wish.duration_s, source.close)
+    over.daemon = True
+    if is_live(address):
+        # A camera that sends nothing has no clock of its own to end by.
+        over.start()
+    number = 0
     try:
         for number, frame in enumerate(source.frames(), 1):
             found = detector.detect(frame.image, _UNSURE)
@@ -69,7 +77,11 @@ def sample(
             if frame.time_s >= wish.duration_s:
                 break
     finally:
+        over.cancel()
         source.close()
+    if not number:
+        late = f"sent no picture in {wish.duration_s:.0f} s: check power, cable and address"
+        raise SourceError(f"{shown(address)}: {late}")
     return _write(sampler.chosen(), consent, wish, out, detector.spec.threshold)
 
 

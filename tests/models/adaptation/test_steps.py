@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from socket import socket
 
 import pytest
 from fastapi.testclient import TestClient
@@ -50,6 +51,23 @@ def test_a_sample_keeps_to_its_cap_and_its_own_folder(tmp_path: Path) -> None:
     again = model(*given)
     assert again.exit_code == 2
     assert "never mixed with another" in again.stderr
+
+
+def test_a_camera_that_sends_nothing_is_not_waited_for_beyond_the_minutes(tmp_path: Path) -> None:
+    with socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        address = f"rtsp://127.0.0.1:{unheard.getsockname()[1]}/stream"
+        given = ["sample", address, "--camera", "toll-1", "--consent", "Dishub", "--out", str(tmp_path / "out")]
+        result = model(*given, "--minutes", "0.1")
+    assert result.exit_code == 2
+    assert "sent no picture in 6 s" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_is_not_there_is_called_missing(tmp_path: Path) -> None:
+    result = model("teach", str(tmp_path / "contoh"))
+    assert result.exit_code == 2
+    assert "there is no such folder; simpang model sample makes one" in result.stderr
 
 
 @pytest.mark.parametrize(

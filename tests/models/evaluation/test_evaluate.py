@@ -38,7 +38,7 @@ def test_it_prints_a_table_and_writes_json(dataset: Path, tmp_path: Path) -> Non
 
 
 REFUSED = [
-    ("no such set", ["evaluate", "simpang-nano", "--dataset", "nowhere"], "no annotations.json here"),
+    ("no such set", ["evaluate", "simpang-nano", "--dataset", "nowhere"], "there is no such folder"),
     ("no such model", ["evaluate", "yolo-99", "--dataset", "{set}"], "neither a file nor one of"),
 ]
 
