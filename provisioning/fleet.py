@@ -180,7 +180,10 @@ class Depot:
     def unit(self, name: str) -> Unit:
         """The unit `name`; `ContractError` when the fleet has none."""
         if name not in self.units:
-            raise ContractError(f"the fleet file has no unit {name!r}; it has: {', '.join(sorted(self.units))}")
+            raise ContractError(
+                f"tidak ada unit {name!r} di berkas armada / the fleet file has no unit {name!r}; "
+                f"it has: {', '.join(sorted(self.units))}"
+            )
         return self.units[name]
 
     def place(self, name: str) -> str:
@@ -199,7 +202,10 @@ def load_fleet(path: Path) -> Depot:
     secrets_path = path.parent / fleet.secrets_file
     secrets = _read(Secrets, secrets_path)
     if secrets_path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise ContractError(f"{secrets_path}: others may read the passwords in it:  chmod 600 {secrets_path}")
+        raise ContractError(
+            f"{secrets_path}: kata sandi dapat dibaca orang lain / others may read the passwords in it:"
+            f"  chmod 600 {secrets_path}"
+        )
     site_path = path.parent / fleet.site_file
     text = _text(site_path)
     key = _text(path.parent / fleet.update_key).encode() if fleet.update_key else None

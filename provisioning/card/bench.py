@@ -38,7 +38,10 @@ class Bench:
         """The image to start from: `given`, or the fleet file's; compared with the hash in the fleet file, if any."""
         known = self.depot.fleet.images.get(system)
         if given is None and known is None:
-            raise CardError(f"the fleet file has no [images.{system}]: add it with file and sha256, or give --image")
+            raise CardError(
+                f"berkas armada belum punya [images.{system}]; tambahkan file dan sha256, atau tulis --image"
+                f" / the fleet file has no [images.{system}]: add it with file and sha256, or give --image"
+            )
         path = given or self.depot.folder / (known.file if known else "")
         return ImageSource.check(path, known.sha256 if known else None, self.counting(f"SHA-256 {path.name}"))
 
@@ -97,4 +100,7 @@ class Bench:
 
 def _agree(unit: Unit, found: System) -> None:
     if found is not unit.system:
-        raise CardError(f"{unit.id} is to run {unit.system} (fleet file), but this is {found}: take the other image")
+        raise CardError(
+            f"{unit.id}: seharusnya {unit.system} (berkas armada), citra ini {found}; ambil citra yang lain"
+            f" / {unit.id} is to run {unit.system} (fleet file), but this is {found}: take the other image"
+        )

@@ -19,6 +19,7 @@ from provisioning.card.writing import Progress as Tell
 from provisioning.files import SECRET, write
 from provisioning.fleet import Depot, System, Unit, load_fleet
 from provisioning.label import Label, labels_pdf
+from provisioning.readiness import lacking
 from provisioning.terminal import DEFAULT_CA, Folder, PassphraseFile, now, passphrase, say, told
 
 FleetFile = Annotated[Path, typer.Option("--fleet", help="Berkas armada / fleet file.")]
@@ -26,10 +27,15 @@ DEFAULT_FLEET = Path("fleet.toml")
 
 
 def fleet(file: Annotated[Path, typer.Argument(help="Berkas armada / fleet file.")] = DEFAULT_FLEET) -> None:
-    """Periksa berkas armada: whether every unit has all that its card needs."""
+    """Periksa berkas armada: whether every unit has all that its card needs. Exit code 1 while something lacks."""
     with told():
         depot = load_fleet(file)
-        say(f"{file}: {len(depot.units)} unit, {len(depot.site.camera_places)} kamera / cameras: baik / good")
+        whole = f"{file}: {len(depot.units)} unit, {len(depot.site.camera_places)} kamera / cameras"
+        missing = list(lacking(depot))
+        if missing:
+            say("\n  - ".join([f"{whole}: BELUM LENGKAP / NOT COMPLETE YET", *missing]))
+            raise typer.Exit(1)
+        say(f"{whole}: baik / good")
 
 
 def card(
@@ -50,7 +56,9 @@ def card(
         depot = load_fleet(fleet)
         wanted = depot.unit(unit)
         if sum(one is not None for one in (out, boot, device)) != 1:
-            raise ContractError("say where to: --device /dev/sdX, or --out FILE, or --boot FOLDER (one of them)")
+            raise ContractError(
+                "pilih satu tujuan / say where to: --device /dev/sdX, --out FILE, --boot FOLDER (one of them)"
+            )
         with _bench(depot, ca, passphrase_file) as bench:
             made = _prepare(bench, wanted, image, out=out, boot=boot, device=device, yes=yes)
         if label is not None:
@@ -99,18 +107,21 @@ def _prepare(
         return bench.boot(unit, boot)
     if unit.system is System.JETSON:
         if out is None:
-            raise ContractError(f"{unit.id} is a Jetson: give --out {unit.id}.tar, copy it there, unpack and run it")
+            raise ContractError(
+                f"{unit.id}: Jetson; tulis --out {unit.id}.tar, salin ke Jetson, buka, jalankan"
+                f" / is a Jetson: give --out {unit.id}.tar, copy it there, unpack and run it"
+            )
         return bench.tarball(unit, out)
     if out is not None:
         return bench.image(unit, bench.source(unit.system, image), out)
     if device is None:
-        raise ContractError("say where to: --device, --out or --boot")
+        raise ContractError("pilih tujuan / say where to: --device, --out or --boot")
     # The card is looked at before the image is read: a wrong name is told at once.
     check_device(device, 0)
     source = bench.source(unit.system, image)
     disk = check_device(device, source.size)
     if not yes and not typer.confirm(f"{disk.words}: HAPUS SEMUA / ERASE ALL?", err=True):
-        raise ContractError("nothing was written")
+        raise ContractError("tidak ada yang ditulis / nothing was written")
     return bench.device(unit, source, Path(disk.path))
 
 

@@ -70,19 +70,32 @@ def refusal(path: str, disks: tuple[Disk, ...], needed: int) -> str | None:
     if disk is None:
         owner = next((one for one in disks if any(part.path == path for part in one.whole)), None)
         if owner is not None:
-            return f"{path} is a partition: give the whole card, {owner.path}"
-        candidates = ", ".join(one.words for one in disks if _is_card(one)) or "none is in a reader"
-        return f"{path}: there is no such disk; cards: {candidates}"
+            return f"{path}: partisi; tulis {owner.path} / {path} is a partition: give the whole card, {owner.path}"
+        candidates = ", ".join(one.words for one in disks if _is_card(one)) or "tidak ada / none is in a reader"
+        return f"{path}: tidak ada disk itu / there is no such disk; kartu / cards: {candidates}"
     system = next((place for place in disk.mounted if place in _SYSTEM or place.startswith("/boot")), None)
+    needs = f"{needed / 1e9:.1f} GB"
     rules = (
-        (disk.type != "disk", f"{path} is no disk but a {disk.type}"),
-        (system is not None, f"{path} holds the system of this computer ({system}): it is never written to"),
-        (bool(disk.mounted), f"{path} is mounted ({', '.join(disk.mounted)}): unmount it first, if it is the card"),
-        (not _is_card(disk), f"{disk.words} is built in, not a card in a reader: it is not written to"),
-        (disk.ro, f"{path} is write-protected: move the small switch at the side of the card"),
-        (disk.size < needed, f"{disk.words} is too small: the image needs {needed / 1e9:.1f} GB"),
+        (disk.type != "disk", "bukan kartu", f"is no disk but a {disk.type}"),
+        (
+            system is not None,
+            "disk sistem komputer ini",
+            f"holds the system of this computer ({system}): it is never written to",
+        ),
+        (
+            bool(disk.mounted),
+            "sedang terpasang; lepas dahulu bila memang kartunya",
+            f"is mounted ({', '.join(disk.mounted)}): unmount it first, if it is the card",
+        ),
+        (not _is_card(disk), "disk bawaan, bukan kartu", "is built in, not a card in a reader: it is not written to"),
+        (
+            disk.ro,
+            "terkunci; geser saklar kecil di sisi kartu",
+            "is write-protected: move the small switch at the side of the card",
+        ),
+        (disk.size < needed, f"terlalu kecil; citra perlu {needs}", f"is too small: the image needs {needs}"),
     )
-    return next((why for holds, why in rules if holds), None)
+    return next((f"{disk.words}: {here} / {path} {there}" for holds, here, there in rules if holds), None)
 
 
 def check_device(path: Path, needed: int) -> Disk:
@@ -104,7 +117,8 @@ def flash(source: ImageSource, device: Path, writing: Count, verifying: Count) -
         found = digest(file, source.size, verifying)
     if found != written:
         raise CardError(
-            f"{device}: reads back otherwise than it was written: the card is worn out or false; take another"
+            f"{device}: terbaca lain dari yang ditulis; kartu aus atau palsu, ganti"
+            " / reads back otherwise than it was written: the card is worn out or false; take another"
         )
 
 
@@ -115,10 +129,15 @@ def _write(source: ImageSource, device: Path, writing: Count) -> str:
             written = source.copy_to(file, writing)
             os.fsync(file.fileno())
     except PermissionError:
-        raise CardError(f"{device}: no right to write to it: call the command with sudo") from None
+        raise CardError(
+            f"{device}: tidak berhak menulis; pakai sudo / no right to write to it: call the command with sudo"
+        ) from None
     except (OSError, EOFError, LZMAError) as error:
         said = getattr(error, "strerror", None) or error
-        raise CardError(f"{device}: cannot be written ({said}): is the card in use, or pulled?") from None
+        raise CardError(
+            f"{device}: tidak dapat ditulis; kartu dipakai atau tercabut?"
+            f" / cannot be written ({said}): is the card in use, or pulled?"
+        ) from None
     return written
 
 

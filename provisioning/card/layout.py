@@ -62,7 +62,8 @@ class Layout:
                 if key == "VERSION_CODENAME" and value.strip('"') in _CODENAMES:
                     return _CODENAMES[value.strip('"')]
         raise CardError(
-            f"{self.boot.image}: neither Raspberry Pi OS bookworm nor trixie is on it: "
+            f"{self.boot.image}: bukan Raspberry Pi OS bookworm atau trixie; ambil citra Lite 64-bit"
+            " / neither Raspberry Pi OS bookworm nor trixie is on it: "
             "take the Lite image (64 bit) from raspberrypi.com"
         )
 
@@ -73,17 +74,26 @@ def read_layout(image: Path) -> Layout:
     try:
         table = _Table.model_validate(json.loads(done.stdout)["partitiontable"])
     except (ValueError, KeyError, ValidationError):
-        raise CardError(f"{image}: there is no partition table on it: is this an unpacked image (.img)?") from None
+        raise CardError(
+            f"{image}: tidak ada tabel partisi; apakah ini citra .img?"
+            " / there is no partition table on it: is this an unpacked image (.img)?"
+        ) from None
     fat = next((one for one in table.partitions if one.type in _FAT), None)
     ext = next((one for one in table.partitions if one.type in _LINUX), None)
     if fat is None or ext is None:
-        raise CardError(f"{image}: a Raspberry Pi image has a FAT and a Linux partition, this one has not")
+        raise CardError(
+            f"{image}: bukan citra Raspberry Pi (tanpa partisi FAT dan Linux)"
+            " / a Raspberry Pi image has a FAT and a Linux partition, this one has not"
+        )
     return Layout(FatPartition(image, fat.start * table.sectorsize), ExtPartition(image, ext.start * table.sectorsize))
 
 
 def system_of_boot(boot: Place) -> System:
     """The system of a card that only shows its boot partition: trixie brings cloud-init's files, bookworm does not."""
     if boot.read(CMDLINE) is None:
-        raise CardError("there is no cmdline.txt: this is not the boot partition of a Raspberry Pi card")
+        raise CardError(
+            "tidak ada cmdline.txt; ini bukan partisi boot kartu Raspberry Pi"
+            " / there is no cmdline.txt: this is not the boot partition of a Raspberry Pi card"
+        )
     seeded = any(boot.read(PurePosixPath(name)) is not None for name in ("meta-data", "user-data"))
     return System.TRIXIE if seeded else System.BOOKWORM

@@ -52,7 +52,10 @@ class Folder:
                 out.flush()
                 os.fsync(out.fileno())
         except OSError as error:
-            raise CardError(f"{target}: cannot be written ({error.strerror}): is the card full or locked?") from None
+            raise CardError(
+                f"{target}: tidak dapat ditulis; kartu penuh atau terkunci?"
+                f" / cannot be written ({error.strerror}): is the card full or locked?"
+            ) from None
 
     def read(self, path: PurePosixPath) -> bytes | None:
         """The content at `path`."""
@@ -81,7 +84,10 @@ class FatPartition:
             done = self._run("mcopy", "-o", str(source), f"::/{file.path}")
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip()
-            raise CardError(f"{self.image}: {file.path} does not fit on the boot partition, or it is damaged: {said}")
+            raise CardError(
+                f"{self.image}: {file.path} tidak muat di partisi boot, atau partisi rusak"
+                f" / {file.path} does not fit on the boot partition, or it is damaged: {said}"
+            )
 
     def read(self, path: PurePosixPath) -> bytes | None:
         """The content at `path`."""
@@ -92,7 +98,10 @@ class FatPartition:
         """mdir walks the whole tree."""
         done = self._run("mdir", "-/", "-b", "::/")
         if done.returncode:
-            raise CardError(f"{self.image}: the boot partition cannot be read: {done.stderr.decode(errors='replace')}")
+            raise CardError(
+                f"{self.image}: partisi boot tidak dapat dibaca"
+                f" / the boot partition cannot be read: {done.stderr.decode(errors='replace')}"
+            )
 
     def _is_there(self, path: PurePosixPath) -> bool:
         return self._run("mdir", "-b", f"::/{path}").returncode == 0
@@ -135,7 +144,10 @@ class ExtPartition:
         done = run(["e2fsck", "-fn", f"{self.image}?offset={self.offset}"])
         if done.returncode:
             said = done.stdout.decode(errors="replace").strip()
-            raise CardError(f"{self.image}: the root file system is not whole; take a fresh image:\n{said[-600:]}")
+            raise CardError(
+                f"{self.image}: sistem berkas tidak utuh; ambil citra baru"
+                f" / the root file system is not whole; take a fresh image:\n{said[-600:]}"
+            )
 
     def mode_of(self, path: PurePosixPath) -> int | None:
         """Permission bits of `path`, as the file system has them."""
@@ -163,7 +175,8 @@ def run(command: Sequence[str], environment: dict[str, str] | None = None) -> su
         return subprocess.run(command, capture_output=True, check=False, env=environment)
     except FileNotFoundError:
         raise CardError(
-            f"the program {command[0]} is missing: apt-get install mtools e2fsprogs fdisk util-linux xz-utils"
+            f"program {command[0]} belum ada / the program {command[0]} is missing: "
+            "apt-get install mtools e2fsprogs fdisk util-linux xz-utils"
         ) from None
 
 

@@ -33,10 +33,13 @@ class ImageSource:
             with path.open("rb") as file:
                 found = digest(file, path.stat().st_size, count)
         except OSError as error:
-            raise CardError(f"{path}: cannot be read ({error.strerror}): check the name") from None
+            raise CardError(
+                f"{path}: tidak dapat dibaca; periksa namanya / cannot be read ({error.strerror}): check the name"
+            ) from None
         if sha256 is not None and found != sha256:
             raise CardError(
-                f"{path}: its SHA-256 is {found}, not {sha256}: download it again; this one is damaged or another"
+                f"{path}: rusak atau citra lain; unduh lagi"
+                f" / its SHA-256 is {found}, not {sha256}: download it again; this one is damaged or another"
             )
         return cls(path, _unpacked(path))
 
@@ -58,7 +61,10 @@ def copy_image(source: ImageSource, out: Path, count: Count) -> None:
     try:
         handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise CardError(f"{out}: is there already; remove it first, or choose another name") from None
+        raise CardError(
+            f"{out}: sudah ada; hapus dahulu atau pilih nama lain"
+            " / is there already; remove it first, or choose another name"
+        ) from None
     try:
         with os.fdopen(handle, "wb") as file:
             source.copy_to(file, count)
@@ -66,7 +72,7 @@ def copy_image(source: ImageSource, out: Path, count: Count) -> None:
     except (OSError, lzma.LZMAError, EOFError) as error:
         with suppress(OSError):
             out.unlink()
-        raise CardError(f"{out}: the image could not be copied ({error})") from None
+        raise CardError(f"{out}: citra tidak dapat disalin / the image could not be copied ({error})") from None
 
 
 def digest(file: BinaryIO, size: int, count: Count) -> str:
@@ -88,4 +94,6 @@ def _unpacked(path: Path) -> int:
         words = line.split("\t")
         if words[0] == "totals":
             return int(words[4])
-    raise CardError(f"{path}: not an .xz file, or cut short: download it again")
+    raise CardError(
+        f"{path}: bukan berkas .xz atau terpotong; unduh lagi / not an .xz file, or cut short: download it again"
+    )

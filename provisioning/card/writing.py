@@ -61,7 +61,10 @@ def _check_unclaimed(boot: Place, unit: str) -> None:
     for line in (boot.read(ENV) or b"").decode(errors="replace").splitlines():
         key, _, value = line.partition("=")
         if key == "UNIT_ID" and value.strip("'") != unit:
-            raise CardError(f"this card was prepared for {value.strip(chr(39))}: write a fresh image to it first")
+            raise CardError(
+                f"kartu ini sudah disiapkan untuk {value.strip(chr(39))}; tulis citra baru dahulu"
+                f" / this card was prepared for {value.strip(chr(39))}: write a fresh image to it first"
+            )
 
 
 def _put(place: Place, files: Iterable[CardFile], progress: Progress, what: str) -> None:
@@ -76,13 +79,22 @@ def _put(place: Place, files: Iterable[CardFile], progress: Progress, what: str)
 
 def _compare(file: CardFile, found: bytes | None, what: str) -> None:
     if found is None:
-        raise CardError(f"{what}: {file.path} is not there after it was written: the card is worn out or full")
+        raise CardError(
+            f"{what}: {file.path} hilang setelah ditulis; kartu aus atau penuh"
+            f" / {file.path} is not there after it was written: the card is worn out or full"
+        )
     if hashlib.sha256(found).digest() != hashlib.sha256(file.read()).digest():
-        raise CardError(f"{what}: {file.path} reads back otherwise than it was written: take another card")
+        raise CardError(
+            f"{what}: {file.path} terbaca lain dari yang ditulis; ganti kartu"
+            f" / {file.path} reads back otherwise than it was written: take another card"
+        )
 
 
 def _command_line(boot: Place, contents: Contents) -> CardFile:
     before = boot.read(CMDLINE)
     if before is None:
-        raise CardError("there is no cmdline.txt: this is not the boot partition of a Raspberry Pi card")
+        raise CardError(
+            "tidak ada cmdline.txt; ini bukan partisi boot kartu Raspberry Pi"
+            " / there is no cmdline.txt: this is not the boot partition of a Raspberry Pi card"
+        )
     return CardFile(CMDLINE, contents.command_line(before.decode(errors="replace")).encode())

@@ -90,5 +90,5 @@ def test_the_guide_counts_its_own_steps() -> None:
     heading, part = re.findall(r"^## B\. (.*)\n((?:.*\n)*?)^## ", text, re.MULTILINE)[0]
     steps = re.findall(r"^\d+\. ", part, re.MULTILINE)
     assert heading.startswith(f"Tiap unit ({len(steps)} langkah")
-    typed = len(re.findall(r"`lsblk`\. Kartu|^   sudo -E simpang provision card", part, re.MULTILINE))
+    typed = len(re.findall(r"`lsblk`\. Kartu|^   sudo -E \$\(which simpang\) provision card", part, re.MULTILINE))
     assert f"{typed} perintah" in part

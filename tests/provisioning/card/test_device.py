@@ -51,7 +51,7 @@ RULES = [
     ("/dev/sdd", "too small: the image needs 4.0 GB"),
     ("/dev/sde", "write-protected"),
     ("/dev/sr0", "is no disk but a rom"),
-    ("/dev/sdz", "there is no such disk; cards: /dev/sdb"),
+    ("/dev/sdz", "there is no such disk; kartu / cards: /dev/sdb"),
     ("/dev/sdc", None),
     ("/dev/mmcblk1", None),
 ]
